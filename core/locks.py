@@ -1,0 +1,12 @@
+"""Row locks with a name and one order."""
+
+from typing import TypeVar
+
+from django.db.models import Model, QuerySet
+
+M = TypeVar("M", bound=Model)
+
+
+def lock(rows: QuerySet[M], **criteria: object) -> M:
+    """The one row, locked until commit (FOR NO KEY UPDATE, so that foreign keys to it don't wait). Raises DoesNotExist."""
+    return rows.select_for_update(of=("self",), no_key=True).get(**criteria)
