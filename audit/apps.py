@@ -1,0 +1,22 @@
+from django.apps import AppConfig
+
+
+class AuditConfig(AppConfig):
+    name = "audit"
+
+    def ready(self) -> None:
+        from audit import checks, rights  # noqa: F401
+        from audit.audit_actions import ACTIONS
+        from audit.enums import Right
+        from audit.models import AuditDigest, AuditEvent, Verification
+        from audit.registry import register_actions
+        from audit.selectors import backlog
+        from audit.services.runs import faults
+        from core.registries import register_backlog, register_rights, register_verification, register_visibility
+
+        register_actions(ACTIONS)
+        register_rights(Right)
+        for model in (AuditEvent, AuditDigest, Verification):
+            register_visibility(model, rights.whole_trail)
+        register_verification("audit", faults)
+        register_backlog("audit_chain", backlog)

@@ -1,0 +1,75 @@
+"""Shared reads of the trail."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.db.models import Model, QuerySet
+from django.utils import timezone
+
+from audit.models import AuditEvent
+from core.actors import ActorType
+from core.subjects import Subject, subject_of
+
+LAG_ALARM = timedelta(minutes=5)
+
+
+def timeline(thing: Model | Subject) -> QuerySet[AuditEvent]:
+    """The events of one object, newest first, with what may still be known of personal values (AUD-02)."""
+    subject = subject_of(thing)
+    return (
+        AuditEvent.objects.filter(subject_type=subject.type, subject_id=subject.id)
+        .order_by("-id")
+        .prefetch_related("personal")
+        .defer("xid")
+    )
+
+
+def name_actors(events: Iterable[AuditEvent]) -> list[AuditEvent]:
+    """The events, each with `actor_name`: the present name of a user, "" for other actors. One query for all.
+
+    Names are looked up, never stored with the event, so that a person can be forgotten.
+    """
+    found = list(events)
+    ids = {event.actor_id for event in found if event.actor_type == ActorType.USER and event.actor_id.isdecimal()}
+    names = {str(person.pk): str(person) for person in get_user_model().objects.filter(pk__in=ids)} if ids else {}
+    for event in found:
+        event.actor_name = names.get(event.actor_id, "") if event.actor_type == ActorType.USER else ""
+    return found
+
+
+@dataclass(frozen=True)
+class Lag:
+    """How far the chain is behind: how many events wait (counted up to 10,000), and since when the oldest one does."""
+
+    events: int
+    oldest: datetime | None
+
+    def age(self, now: datetime) -> timedelta:
+        return max(now - self.oldest, timedelta()) if self.oldest else timedelta()
+
+    def alarming(self, now: datetime) -> bool:
+        return self.age(now) > LAG_ALARM
+
+
+def chain_lag() -> Lag:
+    """What the chainer has still to do; a transaction that stays open, in any database of the cluster, holds it
+    back (AUD-04). Two index scans."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH last AS (SELECT e.xid, CASE WHEN e.xid = '0'::xid8 THEN 9223372036854775807 ELSE e.id END AS id"
+            " FROM audit_auditlink l JOIN audit_auditevent e ON e.id = l.event_id ORDER BY l.seq DESC LIMIT 1)"
+            " SELECT count(*), min(recorded_at) FROM (SELECT recorded_at FROM audit_auditevent"
+            " WHERE (xid, id) > (coalesce((SELECT xid FROM last), '0'::xid8), coalesce((SELECT id FROM last), 0))"
+            " ORDER BY xid, id LIMIT 10000) waiting"
+        )
+        events, oldest = cursor.fetchone()
+    return Lag(events, oldest.astimezone(UTC) if oldest else None)
+
+
+def backlog() -> tuple[int, float]:
+    """The chain's gauges for /metrics: events that wait, and the age of the oldest in seconds."""
+    lag = chain_lag()
+    return lag.events, lag.age(timezone.now()).total_seconds()

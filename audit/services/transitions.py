@@ -1,0 +1,62 @@
+"""The one way a status changes: a conditional update along a table of legal moves, and its event (DESIGN sections 2, 6)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.db.models import Model
+from django.utils.translation import gettext_lazy as _
+
+from audit.services.recording import record
+from audit.transitions import Transitions
+from core.actors import Actor
+from core.errors import DomainError
+
+M = TypeVar("M", bound=Model)
+
+
+class IllegalTransition(DomainError):
+    """The thing isn't in a status from which this is possible, or somebody else has just changed it."""
+
+    code = "illegal_transition"
+    status = 409
+
+
+def move(
+    obj: M,
+    *,
+    table: Transitions,
+    to: Any,
+    actor: Actor,
+    now: datetime,
+    comment: str = "",
+    details: Mapping[str, Any] | None = None,
+    changes: Mapping[str, tuple[Any, Any]] | None = None,
+    **fields: Any,
+) -> M:
+    """Move `obj` to the status `to`, set `fields` with it, and record the table's action for the move.
+
+    The update names the old status as it was read, so that of two who decide at once one wins and the other gets
+    IllegalTransition; the object in memory changes only once the row has. Runs inside the caller's transaction.
+    """
+    old = getattr(obj, table.field)
+    action = table.action(old, to)
+    if action is None:
+        raise IllegalTransition(
+            _("This is %(old)s now and can't become %(new)s.")
+            % {"old": _status_label(obj, table, old), "new": _status_label(obj, table, to)}
+        )
+    values = {table.field: to, **fields}
+    if type(obj)._base_manager.filter(pk=obj.pk, **{table.field: old}).update(**values) != 1:
+        raise IllegalTransition(_("Somebody else has changed this in the meantime. Look at it again."))
+    for name, value in values.items():
+        setattr(obj, name, value)
+    record(
+        action=action, actor=actor, subject=obj, changes={table.field: (old, to), **(changes or {})}, details=details, comment=comment, now=now
+    )  # fmt: skip
+    return obj
+
+
+def _status_label(obj: Model, table: Transitions, status: Any) -> str:
+    choices = dict(getattr(obj._meta.get_field(table.field), "flatchoices", ()))
+    return str(choices.get(status, status)).lower()
