@@ -1,0 +1,30 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class MessagingConfig(AppConfig):
+    name = "messaging"
+
+    def ready(self) -> None:
+        from core.registries import extend, register_backlog, register_rights, register_visibility
+        from messaging import checks, rights  # noqa: F401
+        from messaging.enums import Right
+        from messaging.models import Alert, OutgoingMail
+        from messaging.registry import register_alerts
+        from messaging.selectors import backlog
+        from messaging.services import raise_alert, settle_alert
+
+        register_rights(Right)
+        register_visibility(OutgoingMail, rights.mails)
+        register_visibility(Alert, rights.alerts)
+        register_alerts(
+            {
+                "messaging.mail_failed": _("A mail could not be sent"),
+                "audit.chain_lag": _("The audit chain is behind"),
+                "audit.broken": _("The audit trail is broken"),
+            }
+        )
+        # Neighbours on this floor raise and settle alerts through these.
+        extend("alerts", "door", raise_alert)
+        extend("alerts", "settle", settle_alert)
+        register_backlog("mail", backlog)

@@ -1,0 +1,16 @@
+"""Words of mails and alerts."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Right(TextChoices):
+    SEE_MAIL = "messaging.see_mail", _("See sent mail")
+    SEE_ALERTS = "messaging.see_alerts", _("See alerts")
+
+
+class MailStatus(TextChoices):
+    QUEUED = "queued", _("Queued")
+    SENDING = "sending", _("Sending")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Failed")

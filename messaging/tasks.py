@@ -1,0 +1,17 @@
+"""Jobs of the outbox; each can run at any time, twice, or late."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from messaging.services import sending
+
+
+@shared_task(time_limit=120, soft_time_limit=100)
+def send_mail(mail_id: int) -> None:
+    sending.send(mail_id, now=timezone.now())
+
+
+@shared_task(time_limit=120, soft_time_limit=100)
+def sweep_mail() -> None:
+    """Every half minute: what lost its message, was left by a dead worker, or is to be tried again."""
+    sending.sweep(now=timezone.now())
