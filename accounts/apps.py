@@ -1,0 +1,21 @@
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "accounts"
+
+    def ready(self) -> None:
+        from accounts.audit_actions import ACTIONS
+        from accounts.enums import Right
+        from accounts.mails import MAILS
+        from accounts.models import Profile, User
+        from accounts.rights import visible_profiles, visible_users
+        from audit.registry import register_actions
+        from core.registries import register_rights, register_visibility
+        from messaging.registry import register_mails
+
+        register_rights(Right)
+        register_actions(ACTIONS)
+        register_mails(MAILS)
+        register_visibility(User, visible_users)
+        register_visibility(Profile, visible_profiles)

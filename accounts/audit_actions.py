@@ -1,0 +1,18 @@
+"""What is recorded about people and their profiles."""
+
+from django.utils.translation import gettext_lazy as _
+
+ACTIONS = {
+    "users.created": _("User created"),
+    "users.signed_in": _("Signed in"),
+    "users.signed_out": _("Signed out"),
+    "users.locked": _("Sign-in locked after wrong tries"),
+    "users.password_changed": _("Password changed"),
+    "users.password_reset": _("Password reset by mail"),
+    "users.reset_requested": _("Password reset mail asked for"),
+    "users.totp_added": _("Authenticator app set up"),
+    "users.totp_removed": _("Authenticator app removed"),
+    "users.recovery_codes_made": _("Recovery codes made"),
+    "users.recovery_code_used": _("Recovery code used"),
+    "profiles.synced": _("Default profile brought up to date"),
+}
