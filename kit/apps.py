@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+
+
+class KitConfig(AppConfig):
+    name = "kit"
+
+    def ready(self) -> None:
+        from audit.registry import register_actions
+        from core.registries import register_rights, register_visibility
+        from kit.audit_actions import ACTIONS
+        from kit.enums import Right
+        from kit.models import Export
+        from kit.rights import visible_exports
+
+        register_rights(Right)
+        register_actions(ACTIONS)
+        register_visibility(Export, visible_exports)

@@ -1,0 +1,142 @@
+"""Find every page that a person can reach, look at it in each rendering, and note what the browser complains about."""
+
+import base64
+import hmac
+import os
+import re
+import shutil
+import struct
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+TALLEST = 1600  # pixels of a picture
+RENDERINGS = [("wide", "light", WIDE), ("wide", "dark", WIDE), ("phone", "light", PHONE), ("phone", "dark", PHONE)]
+LEAVE = re.compile(r"/(logout|api|hooks|metrics|healthz|static|exports/[^/]+/file)(/|$)")
+# One page of each kind is enough: a reference in an address stands for every other.
+REFERENCE = re.compile(r"/(?:[A-Z]{2,4}-[0-9A-Z]{1,16}|[A-Z0-9]{2,5}|[0-9a-f-]{32,36}|\d+)(?=/|$)")
+
+
+@dataclass
+class Walk:
+    """What was seen: pages by their kind, and the browser's complaints."""
+
+    base_url: str
+    pages: dict[str, str] = field(default_factory=dict)  # kind of address -> an address
+    complaints: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium, or the one that Playwright installed."""
+    system = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+    flags = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=system, args=flags)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def listen(page: Page, walk: Walk) -> None:
+    """Note errors of the console, of scripts, of the content security policy, and requests that fail."""
+
+    def heard(message: ConsoleMessage) -> None:
+        # A page that is meant to be refused (404, 422) logs its own status; what matters is everything else.
+        if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
+            walk.complaints.append(f"{page.url}: {message.text}")
+
+    page.on("console", heard)
+    page.on("pageerror", lambda error: walk.complaints.append(f"{page.url}: {error}"))
+    page.on("response", lambda answer: walk.complaints.append(f"{answer.url}: {answer.status}") if answer.status >= 500 else None)
+
+
+def kind_of(address: str) -> str:
+    """The address without what names one thing."""
+    parts = urlsplit(address)
+    tab = re.search(r"(?:^|&)tab=(\w+)", parts.query)
+    name = "" if tab is None or tab[1] == "summary" else f"?tab={tab[1]}"  # the first tab is the page itself
+    return REFERENCE.sub("/*", parts.path) + name
+
+
+def explore(context: BrowserContext, walk: Walk, *, starts: list[str], limit: int = 120) -> None:
+    """Follow links and dialog buttons from `starts`, one page of each kind."""
+    page = context.new_page()
+    listen(page, walk)
+    waiting = [urljoin(walk.base_url, start) for start in starts]
+    while waiting and len(walk.pages) < limit:
+        address = waiting.pop(0)
+        kind = kind_of(address)
+        if kind in walk.pages:
+            continue
+        answer = page.goto(address, wait_until="load")
+        if answer is None or not answer.headers.get("content-type", "").startswith("text/html"):
+            continue
+        walk.pages[kind] = address
+        for found in page.eval_on_selector_all(
+            "a[href], [hx-get]", "all => all.map(e => e.getAttribute('hx-get') || e.getAttribute('href'))"
+        ):
+            absolute = urljoin(page.url, found).split("#")[0]
+            query = urlsplit(absolute).query
+            ours = absolute.startswith(walk.base_url) and not LEAVE.search(urlsplit(absolute).path)
+            if ours and kind_of(absolute) not in walk.pages and (not query or query.startswith("tab=")):
+                waiting.append(absolute)
+    page.close()
+
+
+def look(browser: Browser, walk: Walk, *, storage: dict, into: Path | None = None) -> None:
+    """Open every page in the four renderings, dialogs as dialogs; with `into`, as pictures `<page>-<width>-<scheme>.png`."""
+    for width, scheme, viewport in RENDERINGS:
+        context = browser.new_context(
+            viewport=viewport, storage_state=storage, color_scheme=scheme, locale="en-GB", timezone_id="Europe/Riga"
+        )
+        page = context.new_page()
+        listen(page, walk)
+        for kind, address in walk.pages.items():
+            page.goto(address, wait_until="load")
+            page.wait_for_timeout(60)
+            if page.evaluate("document.documentElement.scrollWidth > window.innerWidth + 1"):
+                walk.complaints.append(f"{address}: wider than the {width} window")
+            if into is not None:
+                height = min(page.evaluate("document.documentElement.scrollHeight"), TALLEST)
+                size = {"x": 0, "y": 0, "width": viewport["width"], "height": max(height, viewport["height"])}
+                page.screenshot(path=into / f"{file_name(kind)}-{width}-{scheme}.png", full_page=True, clip=size)
+                if (button := page.locator(".page-actions [hx-get]").first).is_visible():
+                    button.click()
+                    page.wait_for_selector("#dialog[open]")
+                    page.wait_for_timeout(150)
+                    page.screenshot(path=into / f"{file_name(kind)}-dialog-{width}-{scheme}.png")
+        context.close()
+
+
+def file_name(kind: str) -> str:
+    return re.sub(r"[^\w]+", "-", kind.replace("*", "one")).strip("-") or "start"
+
+
+def sign_in(context: BrowserContext, base_url: str, *, email: str, password: str, totp_secret: str = "") -> None:
+    """Through the door that people use, past the second factor where one is asked for."""
+    page = context.new_page()
+    page.goto(urljoin(base_url, "/accounts/login/"))
+    page.fill("input[name=login]", email)
+    page.fill("input[name=password]", password)
+    page.click("button[type=submit]")
+    page.wait_for_url(lambda url: "/accounts/login" not in url)
+    if "/accounts/2fa/authenticate" in page.url:
+        page.fill("input[name=code]", one_time_code(totp_secret))
+        page.press("input[name=code]", "Enter")
+        page.wait_for_url(lambda url: "/accounts/" not in url)
+    page.close()
+
+
+def one_time_code(secret: str) -> str:
+    """What an authenticator app shows now (RFC 6238)."""
+    digest = hmac.digest(base64.b32decode(secret), struct.pack(">Q", int(time.time()) // 30), "sha1")
+    offset = digest[-1] & 0x0F
+    return f"{(struct.unpack('>I', digest[offset : offset + 4])[0] & 0x7FFFFFFF) % 1_000_000:06d}"

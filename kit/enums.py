@@ -1,0 +1,24 @@
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Right(TextChoices):
+    """Rights of this app (USR-01)."""
+
+    EXPORTS_MAKE = "exports.make", _("Export what one may see")
+
+
+class ExportFormat(TextChoices):
+    XLSX = "xlsx", _("Excel (XLSX)")
+    CSV = "csv", _("CSV")
+
+
+class ExportStatus(TextChoices):
+    QUEUED = "queued", _("Queued")
+    RUNNING = "running", _("Under way")
+    DONE = "done", _("Ready")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+OPEN_EXPORTS = (ExportStatus.QUEUED, ExportStatus.RUNNING)

@@ -1,0 +1,300 @@
+"""A list is a declaration: columns, criteria, order, export (UIX-01, DESIGN section 3). See docs/adding-a-domain.md."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from tempfile import TemporaryFile
+from typing import Any, ClassVar
+
+from django.core.exceptions import BadRequest, ImproperlyConfigured
+from django.db import connection
+from django.db.models import ForeignKey, Model, OneToOneField, QuerySet
+from django.db.utils import OperationalError
+from django.http import FileResponse, HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from psycopg.errors import QueryCanceled
+
+from core.registries import extensions, visible
+from kit import cells
+from kit.enums import ExportFormat, Right
+from kit.exports import service as exports
+from kit.filters import Criteria
+from kit.pages import Page
+from kit.paging import COUNT_CAP, Order, Slice, capped_count, decode_cursor, take
+from kit.timeouts import statement_timeout
+
+PAGE_SIZES = (25, 50, 100)
+SEARCH_TIMEOUT_MS = 4000
+COUNT_TIMEOUT_MS = 1000
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column. `name` is a dotted path (`asset__code`); `cell` makes its HTML (kit.cells), by default what the field's
+    kind asks for; `sort` is the indexed column it sorts by ("" for none); `width` a CSS class w-1 … w-6 or ""."""
+
+    name: str
+    label: Any
+    sort: str = ""
+    cell: Callable[[Any], str] | None = None
+    align: str = ""
+    width: str = ""
+    asset: str = ""  # for a quantity: the path of its asset
+
+
+class ListPage(Page):
+    """A list of the rows of `model` that the person may see, with search form, sorting, paging and export."""
+
+    model: ClassVar[type[Model]]
+    columns: ClassVar[list[Column]] = []
+    filters: ClassVar[type[Criteria] | None] = None
+    order: ClassVar[tuple[str, ...]] = ("-created_at", "-id")
+    resource: ClassVar[Any] = None
+    row_url: ClassVar[str] = ""  # url name taking the row's reference; or override `url_of`
+    intro: ClassVar[Any] = ""
+    empty: ClassVar[Any] = ""  # what would be here, and what makes one
+    primary_action: ClassVar[Any] = None  # an ActionDialog or FormPage class
+    other_actions: ClassVar[list[Any]] = []  # quieter ones beside it
+    related: ClassVar[tuple[str, ...]] = ()
+    page_size: ClassVar[int] = 50
+    export_scope = ""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if cls.columns:
+            lead = cls.order[0]
+            if len(cls.order) > 1 and cls.order[1] not in ("-id" if lead.startswith("-") else "id",):
+                raise ImproperlyConfigured(f"{cls.__name__}.order must be one column and the id, both in one direction")
+
+    # What a declaration may override.
+    def queryset(self) -> QuerySet[Any]:
+        """The rows before any criterion."""
+        return visible(self.model, self.request.user)
+
+    def url_of(self, row: Any) -> str:
+        return self._row_address(row.reference) if self.row_url else ""
+
+    # Reading the address.
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        context = self.read_list()
+        partial = request.headers.get("HX-Target") == "list"
+        response = self.render("kit/list_body.html" if partial else "kit/list.html", context)
+        response["Vary"] = "HX-Request, HX-Target, Cookie"
+        return response
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        """Export what the address's criteria match ("xlsx", "csv"), or everything ("xlsx-all", "csv-all")."""
+        form, _dash, self.export_scope = request.POST.get("export", "").partition("-")
+        if self.resource is None or form not in ExportFormat.values or self.export_scope not in ("", "all"):
+            raise BadRequest
+        self.need(Right.EXPORTS_MAKE)
+        now = timezone.now()
+        if self.export_rows().order_by()[: exports.AT_ONCE + 1].count() > exports.AT_ONCE:
+            export = exports.request_export(self, form=form, actor=request.user, now=now)
+            return HttpResponseRedirect(reverse("export-detail", args=[export.reference]))
+        file = TemporaryFile()  # noqa: SIM115 - the response closes it
+        export = exports.make_at_once(self, file=file, form=form, actor=request.user, now=now)
+        file.seek(0)
+        name, kind = exports.file_name(export), exports.content_type(form)
+        return FileResponse(file, as_attachment=True, filename=name, content_type=kind)
+
+    def export_query(self) -> str:
+        """The part of the address that decides the rows of an export and their order."""
+        query = self.request.GET.copy()
+        for name in list(query):
+            if name in ("after", "before", "last", "size") or (self.export_scope == "all" and name != "sort"):
+                del query[name]
+        return query.urlencode()
+
+    def export_rows(self) -> QuerySet[Any]:
+        return self.sorting().sort(self.queryset() if self.export_scope == "all" else self.rows())
+
+    def all_columns(self) -> list[Column]:
+        return [*self.columns, *extensions(self.list_name(), "column")]
+
+    @classmethod
+    def list_name(cls) -> str:
+        """The dotted name that `core.registries.extend` and exports know this list by."""
+        return f"{cls.__module__}.{cls.__name__}"
+
+    @cached_property
+    def criteria(self) -> Criteria | None:
+        return self.filters(self.request.GET, queryset=self.queryset(), request=self.request) if self.filters else None
+
+    def rows(self) -> QuerySet[Any]:
+        """The rows that match the address; none while a criterion can't be read (its field says why)."""
+        if self.criteria is None:
+            return self.queryset()
+        return self.criteria.qs if self.criteria.form.is_valid() else self.queryset().none()
+
+    def sorting(self) -> Order:
+        sortable = {column.sort for column in self.all_columns() if column.sort}
+        asked = self.request.GET.get("sort", "")
+        chosen = asked if asked.lstrip("-") in sortable and not asked.startswith("--") else self.order[0]
+        column = chosen.removeprefix("-")
+        field = cells.field_at(self.model, column)
+        return Order("pk" if column == "id" else column, chosen.startswith("-"), bool(field is not None and field.null))
+
+    def size(self) -> int:
+        asked = self.request.GET.get("size", "")
+        return int(asked) if asked in map(str, PAGE_SIZES) else self.page_size
+
+    def address(self, *, without: list[str] | tuple[str, ...] = (), **changes: str) -> str:
+        """This list's address with some parameters changed; a changed criterion or order starts from the first page."""
+        query = self.request.GET.copy()
+        for name in (*without, "after", "before", "last"):
+            query.pop(name, None)
+        for name, value in changes.items():
+            query[name] = value
+        return f"?{query.urlencode()}" if query else self.request.path
+
+    # Reading the rows.
+    def read_list(self) -> dict[str, Any]:
+        order, query = self.sorting(), self.request.GET
+        cursors = {name: decode_cursor(query[name], self.model, order) for name in ("after", "before") if query.get(name)}
+        searching = bool(self.criteria and self.criteria.is_set())
+        found, count, failure = Slice([], has_previous=False, has_next=False), 0, ""
+        rows = self.rows()
+        paged = rows.select_related(*self.paths_to_join())
+        try:
+            with statement_timeout(SEARCH_TIMEOUT_MS if searching else 0):
+                found = take(paged, order, size=self.size(), last="last" in query and not cursors, **cursors)
+                alone = not (found.has_previous or found.has_next or cursors)
+                count = len(found.rows) if alone else self.counted(rows)
+        except OperationalError as error:
+            if not isinstance(error.__cause__, QueryCanceled):
+                raise
+            failure = _("This search matches too much to be sorted in time. Add a date or a status, or more characters.")
+        return {
+            "order": order,
+            "heads": self.heads(order),
+            "table": self.table(found.rows),
+            "slice": found,
+            "count": self.count_text(count, failure),
+            "number": 2 if failure or count < 0 else count,
+            "failure": failure,
+            "lost_cursor": any(value is None for value in cursors.values()),
+            "searching": searching,
+            "criteria": self.criteria,
+            "chips": self.criteria.chips(self.address) if self.criteria and searching else [],
+            "clear": self.address(without=self.criteria.every_parameter()) if self.criteria else "",
+            "page_links": self.page_links(found),
+            "size": self.size(),
+            "size_now": self.request.GET.get("size", "") and self.size(),
+            "sort_now": self.request.GET.get("sort", "") and f"{'-' if order.descending else ''}{order.column}",
+            "page_sizes": [(size, self.address(size=str(size))) for size in PAGE_SIZES],
+            "may_create": self.primary_action if self.primary_action and self.request.user.has_right(self.primary_action.right) else None,
+            "others": [action for action in self.other_actions if self.request.user.has_right(action.right)],
+            "may_export": self.resource is not None and self.request.user.has_right(Right.EXPORTS_MAKE),
+        }
+
+    def counted(self, rows: QuerySet[Any]) -> int:
+        """The rows up to the cap; -1 where even counting so far takes too long ("many")."""
+        try:
+            with statement_timeout(COUNT_TIMEOUT_MS):
+                return capped_count(rows)
+        except OperationalError as error:
+            if not isinstance(error.__cause__, QueryCanceled) or connection.in_atomic_block:
+                raise
+            return -1
+
+    def count_text(self, count: int, failure: str) -> str:
+        if failure or count < 0:
+            return _("many")
+        shown = f"{min(count, COUNT_CAP):,}".replace(",", cells.THIN_SPACE)
+        return f"{shown}+" if count > COUNT_CAP else shown
+
+    def page_links(self, found: Slice) -> list[tuple[str, Any, str]]:
+        """(address or "", label, icon) of first, previous, next and last; none on a list of one page."""
+        if not (found.has_previous or found.has_next):
+            return []
+        first = self.address() if found.has_previous else ""
+        previous = self.address(before=found.first_cursor) if found.has_previous and found.first_cursor else ""
+        following = self.address(after=found.last_cursor) if found.has_next and found.last_cursor else ""
+        last = self.address(last="1") if found.has_next else ""
+        return [
+            (first, _("First page"), "chevrons-left"),
+            (previous, _("Previous page"), "chevron-left"),
+            (following, _("Next page"), "chevron-right"),
+            (last, _("Last page"), "chevrons-right"),
+        ]
+
+    def paths_to_join(self) -> list[str]:
+        """The relations that the columns read, joined once."""
+        joined = set(self.related)
+        for column in self.all_columns():
+            for path in (column.name, f"{column.asset}__code" if column.asset else ""):
+                parts, model, walked = path.split("__")[:-1], self.model, []
+                for part in parts:
+                    field = cells.field_at(model, part)
+                    if not isinstance(field, (ForeignKey, OneToOneField)):
+                        break
+                    walked.append(part)
+                    model = field.related_model
+                if walked:
+                    joined.add("__".join(walked))
+        return sorted(joined)
+
+    # Drawing them.
+    def heads(self, order: Order) -> list[dict[str, Any]]:
+        heads = []
+        for column in self.all_columns():
+            current = bool(column.sort) and ("pk" if column.sort == "id" else column.sort) == order.column
+            turned = f"-{column.sort}" if not current or not order.descending else column.sort
+            _cell, align = self._compiled(column)
+            heads.append(
+                {
+                    "label": column.label,
+                    "url": self.address(sort=turned) if column.sort else "",
+                    "aria": ("descending" if order.descending else "ascending") if current else "",
+                    "css": f"{align} {column.width}".strip(),
+                }
+            )
+        return heads
+
+    def table(self, rows: list[Any]) -> SafeString:
+        """The body of the table. Plain string work: a template node for each cell would cost five times as much."""
+        compiled = []
+        for column in self.all_columns():
+            cell, align = self._compiled(column)
+            css = f' class="{align}"' if align else ""
+            compiled.append((f'<td{css} data-label="{escape(column.label)}">', cell))
+        parts = []
+        for row in rows:
+            parts.append("<tr>")
+            url = self.url_of(row)
+            for place, (head, cell) in enumerate(compiled):
+                if place == 0 and url:
+                    parts.append(f'{head}<a class="row-link" href="{escape(url)}">{cell(row)}</a></td>')
+                else:
+                    parts.append(f"{head}{cell(row)}</td>")
+            parts.append("</tr>")
+        return mark_safe("".join(parts))  # noqa: S308 - every cell is escaped by its maker
+
+    def _compiled(self, column: Column) -> tuple[Callable[[Any], str], str]:
+        if column.cell is not None:
+            return _escaped(column.cell), column.align
+        if column.asset:
+            return cells.amount(column.name, column.asset), column.align or "end"
+        cell, align = cells.cell_for(self.model, column.name)
+        return _escaped(cell), column.align or align
+
+    @cached_property
+    def _row_pattern(self) -> str:
+        return reverse(self.row_url, args=["REFERENCE"])
+
+    def _row_address(self, reference: str) -> str:
+        return self._row_pattern.replace("REFERENCE", reference, 1)
+
+
+def _escaped(cell: Callable[[Any], Any]) -> Callable[[Any], str]:
+    """What a cell returns, escaped unless it is marked safe."""
+    return lambda row: escape_once(cell(row))
+
+
+def escape_once(value: Any) -> str:
+    return value if isinstance(value, SafeString) else escape(value)

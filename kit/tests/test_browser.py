@@ -1,0 +1,44 @@
+"""Every page of both faces in a real browser, wide and phone, light and dark: no console, script or CSP error."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from accounts.tests.factories import PASSWORD, user
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(autouse=True)
+def browser_beside_the_database(monkeypatch):
+    # Playwright's own loop makes Django think that this code is asynchronous; it isn't.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+
+def people(number: int) -> None:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    for index in range(number):
+        user(rights=[], password="x", created_at=start + timedelta(hours=7 * index))
+    user(rights=[], password="x", first_name="Wilhelmina-Aleksandra Konstantīna", last_name="Šķērsvērtību-Bērziņkalniņa", is_active=False)
+
+
+@pytest.mark.spec("UIX-02", "UIX-03")
+@pytest.mark.parametrize(("face", "starts"), [("issuer", ["/", "/users/", "/no/such/page/"]), ("merchant", ["/merchant/"])])
+def test_no_page_makes_the_browser_complain(live_server, face, starts):
+    from kit.browser import walk  # noqa: PLC0415 - Playwright is there for this test alone
+
+    people(60)
+    person = user(face)
+    seen = walk.Walk(live_server.url)
+    pictures = Path(os.environ["SHOTS"]) if "SHOTS" in os.environ else None
+    with walk.chromium() as browser:
+        stranger = browser.new_context()
+        walk.explore(stranger, walk.Walk(live_server.url), starts=["/accounts/login/"], limit=3)
+        context = browser.new_context()
+        walk.sign_in(context, live_server.url, email=person.email, password=PASSWORD)
+        walk.explore(context, seen, starts=starts)
+        walk.look(browser, seen, storage=context.storage_state(), into=pictures)
+    assert seen.complaints == []
+    assert len(seen.pages) >= 1
