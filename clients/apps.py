@@ -1,0 +1,19 @@
+from django.apps import AppConfig
+
+
+class ClientsConfig(AppConfig):
+    name = "clients"
+
+    def ready(self) -> None:
+        from audit.registry import register_actions
+        from clients.audit_actions import ACTIONS
+        from clients.enums import Right
+        from clients.models import Client, ClientEvent, CompanyPerson
+        from clients.rights import visible_clients, visible_events, visible_people
+        from core.registries import register_rights, register_visibility
+
+        register_rights(Right)
+        register_actions(ACTIONS)
+        register_visibility(Client, visible_clients)
+        register_visibility(CompanyPerson, visible_people)
+        register_visibility(ClientEvent, visible_events)

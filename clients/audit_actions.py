@@ -1,0 +1,9 @@
+"""What is recorded about clients."""
+
+from django.utils.translation import gettext_lazy as _
+
+ACTIONS = {
+    "clients.created": _("Client created"),
+    "clients.edited": _("Client edited"),
+    "clients.activated": _("Client activated"),
+}

@@ -1,0 +1,39 @@
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class ClientType(TextChoices):
+    PERSON = "person", _("Person")
+    COMPANY = "company", _("Company")
+
+
+class ClientStatus(TextChoices):
+    """CLI-01. Blocked can do nothing; frozen can sign in and receive, not send (CLI-04)."""
+
+    CREATED = "created", _("Created")
+    ACTIVE = "active", _("Active")
+    DEACTIVATED = "deactivated", _("Deactivated")
+    BLOCKED = "blocked", _("Blocked")
+    FROZEN = "frozen", _("Frozen")
+
+
+class PersonRole(TextChoices):
+    """What a person is to a company (CLI-02)."""
+
+    REPRESENTATIVE = "representative", _("Representative")
+    OWNER = "owner", _("Beneficial owner")
+
+
+class LifecycleEvent(TextChoices):
+    """What the dashboard counts, dated (CLI-07)."""
+
+    SIGNED_UP = "signed_up", _("Signed up")
+    ACTIVATED = "activated", _("Activated")
+    DELETED = "deleted", _("Deleted")
+
+
+class Right(TextChoices):
+    """Rights of this app (USR-01)."""
+
+    CLIENTS_SEE = "clients.see", _("See clients")
+    CLIENTS_EDIT = "clients.edit", _("Create and edit clients")

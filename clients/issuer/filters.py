@@ -1,0 +1,54 @@
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from clients.enums import ClientStatus, ClientType
+from core.text import UnfitText, clean_phone
+from kit.filters import Choices, Criteria, Dates, Exact, Like, YesNo
+
+
+class LikePart(Like):
+    """A part of one name: narrowed by the trigrams of the whole search text, then by the name itself."""
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        return qs.filter(**{"search_text__icontains": value, f"{self.field_name}__icontains": value}) if value else qs
+
+
+class PhoneNumber(Exact):
+    """The number however it is written (CLI-01: exact)."""
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        if not value:
+            return qs
+        try:
+            return qs.filter(phone=clean_phone(value)).exclude(phone="")
+        except UnfitText:
+            return qs.none()
+
+
+class Level(django_filters.MultipleChoiceFilter):
+    kind = "choices"
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=[(str(level), str(level)) for level in range(6)], **options)
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        return qs.filter(**{f"{self.field_name}__in": value}) if value else qs
+
+
+class ClientFilter(Criteria):
+    """CLI-01, as far as it exists: tiers come with their app, addresses with wallets."""
+
+    q = Like(field_name="search_text", label=_("Name, login or reference"))
+    status = Choices(choices=ClientStatus.choices, label=_("Status"))
+    type = Choices(choices=ClientType.choices, label=_("Type"))
+    email = LikePart(field_name="email", label=_("Login"))
+    first_name = LikePart(field_name="first_name", label=_("First name"))
+    last_name = LikePart(field_name="last_name", label=_("Last name"))
+    company_name = LikePart(field_name="company_name", label=_("Company name"))
+    phone = PhoneNumber(label=_("Phone number"))
+    verification_level = Level(label=_("Verification level"))
+    created_at = Dates(label=_("Created"))
+    is_test = YesNo(label=_("Test mode"))

@@ -1,0 +1,31 @@
+from typing import Any
+
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from clients.models import Client
+from kit import cells
+from kit.lists import Column
+
+cells.register_meanings(
+    Client, "status", created=cells.UNDER_WAY, active=cells.DONE, deactivated=cells.NEUTRAL, blocked=cells.FAILED, frozen=cells.WAITS
+)
+
+
+def client_name(client: Any) -> str:
+    """The name, and the mark of a test client (API-05)."""
+    if client.is_test:
+        return format_html("{} {}", client, cells.badge_html(_("Test"), cells.WAITS))
+    return format_html("{}", client)
+
+
+CLIENT_COLUMNS = [
+    Column("reference", _("Reference"), width="w-3"),
+    Column("last_name", _("Name"), cell=client_name),
+    Column("type", _("Type"), cell=lambda client: format_html("{}", client.get_type_display())),
+    Column("email", _("Login")),
+    Column("phone", _("Phone number"), cell=cells.mono("phone")),
+    Column("verification_level", _("Level"), align="end"),
+    Column("status", _("Status")),
+    Column("created_at", _("Created"), sort="created_at", align="end"),
+]

@@ -1,0 +1,214 @@
+"""Pages of clients: list, page, create, edit (CLI-01, CLI-02, CLI-07)."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from clients.enums import ClientStatus, ClientType, Right
+from clients.issuer.filters import ClientFilter
+from clients.issuer.forms import CompanyForm, CompanyPersonForm, PersonForm, RemovePersonForm
+from clients.issuer.resources import ClientResource
+from clients.issuer.tables import CLIENT_COLUMNS
+from clients.models import Client, CompanyPerson
+from clients.services import Person, activate_client, add_person, create_client, edit_client, remove_person
+from clients.transitions import CLIENT
+from kit import cells
+from kit.details import DetailPage, Tab
+from kit.dialogs import ActionDialog, Done, FormPage
+from kit.lists import ListPage
+
+
+def client_page(client: Client, tab: str = "") -> str:
+    return reverse("client-detail", args=[client.reference]) + (f"?tab={tab}" if tab else "")
+
+
+class CreateClient(FormPage):
+    """A person; the other type is one click away, on a page of its own."""
+
+    right = Right.CLIENTS_EDIT
+    url_name = "client-create"
+    menu = "client-list"
+    title = _("Add client")
+    verb = _("Add client")
+    icon = "plus"
+    form_class: type[forms.Form] = PersonForm
+    type = ClientType.PERSON
+    other = ("client-create-company", _("It is a company"))
+
+    def sentence(self) -> Any:
+        words = _("The client starts with status Created at verification level 0, with a wallet of its own.")
+        url_name, label = self.other
+        return format_html('{} <a href="{}">{}</a>', words, reverse(url_name), label)
+
+    def initial(self) -> dict[str, Any]:
+        return {"language": "en"}
+
+    def back(self) -> str:
+        return reverse("client-list")
+
+    def path(self) -> list[tuple[str, str]]:
+        return [(str(_("Clients")), reverse("client-list"))]
+
+    def perform(self, form: Any, actor: Any, obj: Any, now: datetime) -> Done:
+        client = create_client(actor=actor, now=now, type=self.type, **form.cleaned_data)
+        return Done(_("%(client)s is added.") % {"client": client}, client_page(client))
+
+
+class CreateCompany(CreateClient):
+    url_name = "client-create-company"
+    form_class = CompanyForm
+    type = ClientType.COMPANY
+    other = ("client-create", _("It is a person"))
+
+
+class ClientAction(ActionDialog):
+    """What the dialogs about one client share."""
+
+    model = Client
+    right = Right.CLIENTS_EDIT
+    menu = "client-list"
+
+    def back(self) -> str:
+        return client_page(self.object)
+
+
+class EditClient(ClientAction):
+    url_name = "client-edit"
+    title = _("Edit client")
+    verb = _("Save changes")
+    icon = "pencil"
+
+    def make_form(self, data: Any = None, files: Any = None) -> forms.Form:
+        self.form_class = PersonForm if self.object.type == ClientType.PERSON else CompanyForm
+        return super().make_form(data, files)
+
+    def initial(self) -> dict[str, Any]:
+        return {name: getattr(self.object, name) for name in self.form_class.base_fields}
+
+    def perform(self, form: Any, actor: Any, obj: Any, now: datetime) -> Done:
+        client = edit_client(client=obj, actor=actor, now=now, **form.cleaned_data)
+        return Done(_("%(client)s is changed.") % {"client": client})
+
+
+class ActivateClient(ClientAction):
+    url_name = "client-activate"
+    title = verb = _("Activate client")
+    icon = "check"
+
+    @classmethod
+    def available(cls, obj: Client) -> bool:
+        return ClientStatus.ACTIVE in CLIENT.allowed(obj.status)
+
+    def sentence(self) -> Any:
+        return format_html(_("{} becomes active and can order. The activation is counted today."), self.object)
+
+    def perform(self, form: Any, actor: Any, obj: Any, now: datetime) -> Done:
+        activate_client(client=obj, actor=actor, now=now)
+        return Done(_("%(client)s is active.") % {"client": obj})
+
+
+class AddPerson(ClientAction):
+    url_name = "client-person-add"
+    title = verb = _("Add representative or owner")
+    icon = "plus"
+    form_class = CompanyPersonForm
+
+    @classmethod
+    def available(cls, obj: Client) -> bool:
+        return obj.type == ClientType.COMPANY
+
+    def back(self) -> str:
+        return client_page(self.object, "people")
+
+    def perform(self, form: Any, actor: Any, obj: Any, now: datetime) -> Done:
+        add_person(client=obj, person=Person(**form.cleaned_data), actor=actor, now=now)
+        return Done(_("%(first)s %(last)s is added.") % {"first": form.cleaned_data["first_name"], "last": form.cleaned_data["last_name"]})
+
+
+class RemovePerson(ClientAction):
+    url_name = "client-person-remove"
+    title = verb = _("Remove representative or owner")
+    icon = "trash"
+    danger = True
+    form_class = RemovePersonForm
+
+    @classmethod
+    def available(cls, obj: Client) -> bool:
+        return obj.type == ClientType.COMPANY and obj.people.exists()
+
+    def form_options(self) -> dict[str, Any]:
+        return {"people": [(str(person.pk), f"{person} ({person.get_role_display()})") for person in people_of(self.object)]}
+
+    def back(self) -> str:
+        return client_page(self.object, "people")
+
+    def perform(self, form: Any, actor: Any, obj: Any, now: datetime) -> Done:
+        remove_person(client=obj, person_id=int(form.cleaned_data["person"]), actor=actor, now=now)
+        return Done(_("The person is removed."))
+
+
+def people_of(client: Client) -> list[CompanyPerson]:
+    return list(client.people.order_by("role", "last_name", "id"))
+
+
+class ClientList(ListPage):
+    model = Client
+    right = Right.CLIENTS_SEE
+    title = _("Clients")
+    intro = _("The persons and companies that hold your assets. They act through the API and never sign in here.")
+    columns = CLIENT_COLUMNS
+    filters = ClientFilter
+    resource = ClientResource
+    row_url = "client-detail"
+    primary_action = CreateClient
+    empty = _("Clients appear here when they sign up through the API, or when you add one.")
+
+
+class ClientDetail(DetailPage):
+    """Wallets, orders and what else belongs to a client come as tabs from their own apps."""
+
+    model = Client
+    right = Right.CLIENTS_SEE
+    kind = _("Client")
+    list_url, list_label = "client-list", _("Clients")
+    menu = "client-list"
+    tabs = [
+        Tab("summary", _("Summary"), "kit/summary.html"),
+        Tab("people", _("Representatives and owners"), "clients/people.html", context=lambda page: {"people": people_of(page.object)}),
+    ]
+    actions = [EditClient, ActivateClient, AddPerson, RemovePerson]
+
+    def facts(self) -> list[tuple[Any, Any]]:
+        facts = [
+            (_("Name"), format_html("{}", self.object)),
+            (_("Login"), format_html("{}", self.object.email)),
+            (_("Verification level"), format_html("{}", self.object.verification_level)),
+        ]
+        if self.object.is_test:
+            facts.append((_("Mode"), cells.badge_html(_("Test"), cells.WAITS)))
+        return facts
+
+    def summary(self) -> list[tuple[Any, Any]]:
+        client = self.object
+        own = (
+            [(_("First name"), client.first_name), (_("Last name"), client.last_name), (_("Date of birth"), client.birth_date)]
+            if client.type == ClientType.PERSON
+            else [(_("Company name"), client.company_name), (_("Registration number"), client.registration_number)]
+        )
+        rows = [(_("Type"), client.get_type_display()), *own, (_("E-mail address"), client.email), (_("Phone number"), client.phone)]
+        events = [(event.get_type_display(), cells.when_html(event.at)) for event in client.lifecycle.order_by("at", "id")]
+        return [
+            *((label, format_html("{}", value) if value else cells.NOTHING) for label, value in rows),
+            (_("Language"), format_html("{}", client.language)),
+            (_("Created"), cells.when_html(client.created_at)),
+            *events,
+        ]
+
+    @property
+    def allowed_tabs(self) -> list[Tab]:  # type: ignore[override]
+        """Persons have no representatives."""
+        return [tab for tab in super().allowed_tabs if tab.name != "people" or self.object.type == ClientType.COMPANY]
