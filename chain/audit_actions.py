@@ -1,0 +1,10 @@
+from django.utils.translation import gettext_lazy as _
+
+ACTIONS = {
+    "chain.deployed": _("Contract deployed"),
+    "chain.rebuilt": _("Chain rebuilt from the ledger"),
+    "chain.resumed": _("Settlement resumed"),
+    "chain.voided": _("Settlement of an operation voided"),
+    "chain.comparison_requested": _("Comparison with the chain requested"),
+    "chain.operator_changed": _("Operator's key changed"),
+}

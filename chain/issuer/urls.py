@@ -1,0 +1,20 @@
+from django.urls import path
+from django.utils.translation import gettext_lazy as _
+
+from chain.enums import Right
+from chain.issuer import views
+from core.registries import extend
+from kit.pages import MenuItem
+
+urlpatterns = [
+    path("settlement/", views.SettlementPage.as_view(), name="settlement"),
+    path("settlement/resume/", views.ResumeSettlement.as_view(), name="settlement-resume"),
+    path("settlement/operations/", views.OperationList.as_view(), name="settlement-operations"),
+    path("settlement/operations/<str:reference>/", views.OperationDetail.as_view(), name="settlement-operation"),
+    path("settlement/operations/<str:reference>/void/", views.VoidOperation.as_view(), name="settlement-void"),
+    path("settlement/comparisons/", views.ComparisonList.as_view(), name="settlement-comparisons"),
+    path("settlement/comparisons/new/", views.CompareWithLedger.as_view(), name="settlement-compare"),
+    path("settlement/comparisons/<str:reference>/", views.ComparisonDetail.as_view(), name="settlement-comparison"),
+]
+
+extend("menu", "issuer", MenuItem("oversight", _("Settlement"), "settlement", "server-2", Right.CHAIN_SEE, order=40))
