@@ -1,0 +1,8 @@
+from django.utils.translation import gettext_lazy as _
+
+ACTIONS = {
+    "wallets.created": _("Wallet created"),
+    "wallets.renamed": _("Wallet renamed"),
+    "wallets.closed": _("Wallet closed"),
+    "wallets.reopened": _("Wallet reopened"),
+}
