@@ -1,0 +1,31 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class LedgerConfig(AppConfig):
+    name = "ledger"
+    # The only doors to the ledger's tables for the application's role (core/grants.py).
+    database_functions = (
+        "ledger_post", "ledger_post_many", "ledger_lock", "ledger_reserve", "ledger_release", "ledger_available",
+        "ledger_settle", "ledger_settle_figures", "ledger_ref", "ledger_prove", "ledger_broken_commitments",
+    )  # fmt: skip
+
+    def ready(self) -> None:
+        from audit.registry import register_actions
+        from core.registries import extend, register_rights, register_verification
+        from ledger import approvables, rights
+        from ledger.audit_actions import ACTIONS
+        from ledger.enums import Right
+        from ledger.services.chain_check import compare
+        from ledger.services.compensating import compensate
+        from ledger.services.proof import verify
+        from messaging.registry import register_alerts
+
+        register_rights(Right)
+        register_alerts({"ledger.proof_broken": _("The ledger's proof has failed")})
+        register_actions(ACTIONS)
+        approvables.register()
+        rights.register()
+        register_verification("ledger", verify)
+        extend("chain", "comparer", compare)
+        extend("chain", "compensate", compensate)

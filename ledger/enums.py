@@ -1,0 +1,48 @@
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class OperationType(TextChoices):
+    """What a movement is for (LED-05). The ledger's functions know these values too: `sql/rules.sql`."""
+
+    ASSET_CREATION = "asset_creation", _("Asset creation")
+    ADDITIONAL_ISSUING = "additional_issuing", _("Additional issuing")
+    BURNING = "burning", _("Burning")
+    MANUAL_TRANSFER = "manual_transfer", _("Manual transfer")
+    PAYMENT = "payment", _("Payment")
+    PURCHASE = "purchase", _("Purchase")
+    CASH_OUT = "cash_out", _("Cash-out")
+    RESELL = "resell", _("Resell")
+    P2P_TRANSFER = "p2p_transfer", _("P2P transfer")
+    LOYALTY_REWARD = "loyalty_reward", _("Loyalty reward")
+    EXPIRY_RETURN = "expiry_return", _("Expiry return")
+    LIMIT_RETURN = "limit_return", _("Limit return")
+    REFUND = "refund", _("Refund")
+    CHARGEBACK = "chargeback", _("Chargeback")
+    FEE = "fee", _("Fee")
+    EXCHANGE = "exchange", _("Exchange")
+    TOP_UP = "top_up", _("Top-up")
+    WITHDRAWAL = "withdrawal", _("Withdrawal")
+    CASH_DESK = "cash_desk", _("Cash desk")
+    ADJUSTMENT = "adjustment", _("Adjustment")
+
+
+class OperationStatus(TextChoices):
+    """An optional member of a group can be refused alone, its reason stored: it has no entries then."""
+
+    POSTED = "posted", _("Posted")
+    REFUSED = "refused", _("Refused")
+
+
+class ProofStatus(TextChoices):
+    QUEUED = "queued", _("Queued")
+    RUNNING = "running", _("Running")
+    HOLDS = "holds", _("Holds")
+    BROKEN = "broken", _("Broken")
+
+
+class Right(TextChoices):
+    OPERATIONS_SEE = "operations.see", _("See blockchain transactions")
+    TRANSFER = "operations.transfer", _("Transfer assets between wallets by hand")
+    TRANSFER_FROM_CLIENT = "operations.transfer_from_client", _("Transfer assets out of a client's wallet by hand")
+    PROOF = "ledger.proof", _("Prove the ledger")

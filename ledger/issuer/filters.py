@@ -1,0 +1,66 @@
+"""The search form of blockchain transactions (TXN-01)."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from assets.enums import AssetKind
+from assets.models import Asset
+from chain.enums import ChainOpStatus
+from chain.models import ChainOp
+from core.registries import visible
+from kit.filters import Amounts, Choices, Criteria, Dates, One, SearchText, YesNo
+from ledger.enums import OperationType
+from ledger.selectors import named, wallets_named
+
+
+class Named(django_filters.Filter):
+    """The hash of a transaction on the chain, or the transaction identifier."""
+
+    field_class, kind = SearchText, "text"
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        return qs.filter(named(value)) if value else qs
+
+
+class OfWallet(django_filters.Filter):
+    """A part of a wallet's address, name or reference, or of its owner's name; as sender, receiver or either."""
+
+    field_class, kind = SearchText, "text"
+
+    def __init__(self, *sides: str, **options: Any) -> None:
+        self.sides = sides
+        super().__init__(min_length=4, **options)
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        if not value:
+            return qs
+        wallets, found = wallets_named(value), Q()
+        for side in self.sides:
+            found |= Q(**{f"{side}__in": wallets})
+        return qs.filter(found)
+
+
+class Settled(Choices):
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        return qs.filter(pk__in=ChainOp.objects.filter(status__in=value).values("operation_id")) if value else qs
+
+
+def digital_assets(request: HttpRequest | None) -> QuerySet[Asset]:
+    return visible(Asset, request.user).filter(kind=AssetKind.DIGITAL).order_by("code") if request else Asset.objects.none()
+
+
+class OperationFilter(Criteria):
+    transaction = Named(label=_("Blockchain transaction id"))
+    wallet = OfWallet("sender", "receiver", label=_("Wallet address"))
+    posted_at = Dates(label=_("Date"))
+    asset = One(queryset=digital_assets, to_field_name="code", label=_("Asset"))
+    type = Choices(choices=OperationType.choices, label=_("Type"))
+    quantity = Amounts(label=_("Quantity"))
+    sender = OfWallet("sender", label=_("Sender"))
+    receiver = OfWallet("receiver", label=_("Receiver"))
+    settlement = Settled(choices=ChainOpStatus.choices, label=_("Settlement"))
+    is_test = YesNo(label=_("Test mode"))

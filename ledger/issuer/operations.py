@@ -1,0 +1,190 @@
+"""Blockchain transactions: list, details, transfer by hand (TXN-01, TXN-02, LED-06)."""
+
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from audit.issuer.subjects import subject_url
+from audit.models import AuditEvent
+from chain.services import Settlement, settlement_of
+from kit import cells
+from kit.details import DetailPage, Tab
+from kit.dialogs import ActionDialog, Done
+from kit.lists import ListPage
+from ledger.enums import OperationStatus, Right
+from ledger.issuer.filters import OperationFilter
+from ledger.issuer.forms import TransferForm
+from ledger.issuer.tables import OPERATION_COLUMNS, owner_name
+from ledger.models import Entry, LotMove, Operation
+from ledger.resources import OperationResource
+from ledger.selectors import on_chain, with_settlement
+from ledger.services.refusals import words_of
+from ledger.services.transfers import transfer_manually
+from wallets.models import Wallet
+
+PARTIES = ("asset", "sender__client", "sender__organisation", "receiver__client", "receiver__organisation")
+CHECKED = _("available balance, maximum balance, expiry, transaction count, freezes and closures, test mode")
+
+
+class TransferByHand(ActionDialog):
+    """LED-06."""
+
+    right = Right.TRANSFER
+    url_name = "transfer-create"
+    menu = "operation-list"
+    title = _("Transfer by hand")
+    verb = _("Transfer")
+    icon = "arrows-exchange"
+    form_class = TransferForm
+
+    def sentence(self) -> Any:
+        return _(
+            "The quantity moves from the sender's wallet to the receiver's at once and is settled on the chain. It can't be undone, only sent back."
+        )
+
+    def form_options(self) -> dict[str, Any]:
+        return {"actor": self.request.user}
+
+    def initial(self) -> dict[str, Any]:
+        return {name: self.request.GET.get(name, "")[:60] for name in ("asset", "sender", "receiver")}
+
+    def back(self) -> str:
+        return reverse("operation-list")
+
+    def perform(self, form: Any, actor: Any, obj: Any, now: datetime) -> Done:
+        data = form.cleaned_data
+        operation = transfer_manually(**data, actor=actor, now=now)
+        message = _("%(quantity)s %(asset)s went from %(sender)s to %(receiver)s.") % {
+            "quantity": cells.plain_amount(data["quantity"], data["asset"].decimals),
+            "asset": data["asset"].code,
+            "sender": owner_name(data["sender"]),
+            "receiver": owner_name(data["receiver"]),
+        }
+        return Done(message, reverse("operation-detail", args=[operation.reference]), _("Open"))
+
+
+class OperationList(ListPage):
+    model = Operation
+    right = Right.OPERATIONS_SEE
+    title = _("Blockchain transactions")
+    intro = _("Every successful movement of a digital asset, and where its settlement on the chain stands.")
+    columns = OPERATION_COLUMNS
+    filters = OperationFilter
+    order = ("-posted_at", "-id")
+    related = PARTIES
+    resource = OperationResource
+    row_url = "operation-detail"
+    primary_action = TransferByHand
+    empty = _("Transactions appear here with the first asset that is issued.")
+
+    def queryset(self) -> QuerySet[Operation]:
+        return with_settlement(on_chain(super().queryset()))
+
+
+class OperationDetail(DetailPage):
+    model = Operation
+    right = Right.OPERATIONS_SEE
+    kind = _("Blockchain transaction")
+    list_url, list_label = "operation-list", _("Blockchain transactions")
+    menu = "operation-list"
+    related = PARTIES
+    no_events = _("It was never touched since. What led to it stands on the page of its cause.")
+    tabs = [
+        Tab("summary", _("Summary"), "ledger/operation.html"),
+        Tab("legs", _("Legs and lots"), "ledger/legs.html"),
+    ]
+
+    def facts(self) -> list[tuple[Any, Any]]:
+        one = self.object
+        return [
+            (_("Quantity"), cells.amount_html(one.quantity, one.asset)),
+            (_("Type"), one.get_type_display()),
+            (_("Processed"), cells.when_html(one.posted_at)),
+        ]
+
+    def summary(self) -> list[tuple[Any, Any]]:
+        one = self.object
+        facts: list[tuple[Any, Any]] = [
+            (_("Label"), one.asset.label),
+            (_("Asset"), linked("asset-detail", one.asset.code, f"{one.asset.name} ({one.asset.code})")),
+            (_("Type"), one.get_type_display()),
+            (_("Quantity"), cells.amount_html(one.quantity, one.asset)),
+            (_("Sender"), self.party(one.sender)),
+            (_("Receiver"), self.party(one.receiver)),
+            (_("Transaction identifier"), format_html('<span class="mono">{}</span>', one.reference)),
+            (_("Processing date"), cells.when_html(one.posted_at)),
+            (_("Caused by"), self.cause),
+            (_("By"), format_html('<span class="mono">{}</span>', one.actor_label)),
+            (_("Comment"), one.comment),
+            (_("Refused because"), words_of(one.refused_reason) if one.refused_reason else ""),
+            (_("Rules checked"), CHECKED if one.status == OperationStatus.POSTED else ""),
+            (_("Together with"), self.others),
+            (_("Test mode"), _("Yes") if one.is_test else ""),
+        ]
+        return [fact for fact in facts if fact[1]]
+
+    @staticmethod
+    def party(wallet: Wallet) -> SafeString:
+        name = owner_name(wallet)
+        return format_html("{} {}", linked("wallet-detail", wallet.reference, name), cells.address_html(wallet.address))
+
+    @cached_property
+    def cause(self) -> Any:
+        one = self.object
+        if not one.cause_type:
+            return ""
+        url = subject_url(AuditEvent(subject_type=one.cause_type, subject_reference=one.cause_reference))
+        name = format_html('<span class="mono">{}</span>', one.cause_reference)
+        return format_html('<a href="{}">{}</a>', url, name) if url else name
+
+    @cached_property
+    def others(self) -> Any:
+        """The other members of its group."""
+        group = Operation.objects.filter(group_id=self.object.group_id).exclude(pk=self.object.pk).order_by("id")[:20]
+        links = [linked("operation-detail", one.reference, f"{one.get_type_display()} {one.reference}") for one in group]
+        return format_html("{}" + ", {}" * (len(links) - 1), *links) if links else ""
+
+    @cached_property
+    def settlement(self) -> Settlement | None:
+        return settlement_of(self.object.pk)
+
+    def steps(self) -> list[dict[str, Any]]:
+        """Posted → queued → submitted → confirmed: {"label", "css", "at", "note"}; what has gone wrong instead of the last."""
+        if self.object.status == OperationStatus.REFUSED:
+            return []
+        steps = [{"label": _("Posted"), "css": "is-done", "at": self.object.posted_at, "note": ""}]
+        way = self.settlement
+        if way is None:
+            return [*steps, {"label": _("Not settled on the chain"), "css": "", "at": None, "note": _("a currency, or test mode")}]
+        steps.append({"label": _("Queued"), "css": "is-done", "at": way.queued_at, "note": ""})
+        sent = way.submitted_at is not None
+        steps.append({"label": _("Submitted"), "css": "is-done" if sent else "is-way", "at": way.submitted_at, "note": ""})
+        if way.failure:
+            return [*steps, {"label": _("Failed"), "css": "is-failed", "at": None, "note": way.failure}]
+        done = way.settled_at is not None
+        note = _("block %(block)s, %(seen)s of %(required)s confirmations") % {
+            "block": way.block,
+            "seen": min(way.confirmations, way.required),
+            "required": way.required,
+        }
+        css = "is-done" if done else "is-way" if sent else ""
+        return [*steps, {"label": _("Confirmed"), "css": css, "at": way.settled_at, "note": note if way.block else ""}]
+
+    def legs(self) -> QuerySet[Entry]:
+        return self.object.entries.select_related("wallet__client", "wallet__organisation").order_by("is_credit")
+
+    def lots(self) -> QuerySet[LotMove]:
+        return self.object.lot_moves.select_related("lot__wallet").order_by("quantity", "lot_id")
+
+
+def linked(url_name: str, reference: str, label: str) -> Any:
+    try:
+        return format_html('<a href="{}">{}</a>', reverse(url_name, args=[reference]), label)
+    except NoReverseMatch:
+        return label
