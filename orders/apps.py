@@ -1,0 +1,21 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class OrdersConfig(AppConfig):
+    name = "orders"
+
+    def ready(self) -> None:
+        from audit.registry import register_actions
+        from messaging.registry import register_alerts
+        from orders import rights
+        from orders.audit_actions import ACTIONS
+
+        register_actions(ACTIONS)
+        register_alerts(
+            {
+                "orders.callback_not_applied": _("A payment message could not be applied"),
+                "orders.completion_blocked": _("A paid order can't be completed"),
+            }
+        )
+        rights.register()

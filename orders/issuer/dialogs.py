@@ -1,0 +1,229 @@
+"""Everything that is done to an order by hand: the same services as the automatic ones, with a comment (ORD-02, ORD-07)."""
+
+from datetime import datetime, time
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from kit.cells import amount_html, badge_html
+from kit.dialogs import ActionDialog, Done
+from orders import services
+from orders.enums import OrderStatus, RefundStatus, Right
+from orders.issuer.forms import CommentForm, OrderForm, PaidBackForm, PaymentForm, ReasonForm
+from orders.models import Order, Refund
+from orders.transitions import ORDER
+
+RELATED = ("client", "asset", "currency", "wallet")
+
+
+class OrderAction(ActionDialog):
+    """One move of an order along its table."""
+
+    model = Order
+    related = RELATED
+    right = Right.ORDERS_ACT
+    form_class = CommentForm
+    to: OrderStatus
+
+    @classmethod
+    def available(cls, obj: Order) -> bool:
+        return cls.to in ORDER.allowed(obj.status)
+
+    def before_after(self) -> list[tuple[Any, Any, Any]]:
+        return [(_("Status"), badge_html(self.object.get_status_display()), badge_html(self.to.label))]
+
+    def back(self) -> str:
+        return reverse("order-detail", args=[self.object.reference])
+
+    def about(self, words: Any) -> Any:
+        """A sentence with the reference, what was ordered, by whom and for how much."""
+        one = self.object
+        ordered, price = amount_html(one.quantity, one.asset), amount_html(one.total, one.currency)
+        return format_html(words, order=one.reference, ordered=ordered, price=price, client=str(one.client))
+
+
+class CreateOrder(ActionDialog):
+    """ORD-07: an administrator orders for a client."""
+
+    right = Right.ORDERS_ACT
+    url_name = "order-create"
+    title = _("Create an order")
+    verb = _("Create order")
+    icon = "plus"
+    form_class = OrderForm
+    menu = "order-list"
+
+    def sentence(self) -> Any:
+        return _("Rate and price are fixed now. The client pays by quoting the payment reference that the order gets.")
+
+    def form_options(self) -> dict[str, Any]:
+        return {"actor": self.request.user}
+
+    def initial(self) -> dict[str, Any]:
+        return {"client": self.request.GET.get("client", "")[:254], "payment_method": "bank_transfer"}
+
+    def perform(self, form: Any, actor: Any, obj: Any, now: datetime) -> Done:
+        data = form.cleaned_data
+        order = services.create_order(
+            client_id=data["client"].pk, asset_id=data["asset"].pk, currency_id=data["currency"].pk, quantity=data["quantity"],
+            payment_method=data["payment_method"], comment=data["comment"], actor=actor, now=now,
+        )  # fmt: skip
+        return Done(_("Order %s is created.") % order.reference, url=reverse("order-detail", args=[order.reference]), link_label=_("Open"))
+
+    def back(self) -> str:
+        return reverse("order-list")
+
+
+class RecordPayment(OrderAction):
+    """Created or on hold → money arrives. In full, a created order becomes Paid and completes."""
+
+    url_name = "order-record-payment"
+    title = _("Record a payment")
+    verb = _("Record payment")
+    icon = "cash"
+    form_class = PaymentForm
+
+    @classmethod
+    def available(cls, obj: Order) -> bool:
+        return True  # also when it is too late: then the refund is due
+
+    def before_after(self) -> list[tuple[Any, Any, Any]]:
+        return []
+
+    def sentence(self) -> Any:
+        due = max(self.object.total - self.object.received, 0)
+        return format_html(
+            _("{client} owes {due} for {order}. Paid in full, the order completes by itself; too much, too late or twice is due back."),
+            client=str(self.object.client),
+            due=amount_html(due, self.object.currency),
+            order=self.object.reference,
+        )
+
+    def initial(self) -> dict[str, Any]:
+        due = self.object.total - self.object.received
+        return {"amount": f"{due:.{self.object.currency.decimals}f}" if due > 0 else "", "received_date": timezone.localdate()}
+
+    def perform(self, form: Any, actor: Any, obj: Order, now: datetime) -> Done:
+        data = form.cleaned_data
+        # The statement names a day; on the day of today the moment is now, so that nothing lies in the future.
+        received_at = min(datetime.combine(data["received_date"], time(12), timezone.get_current_timezone()), now)
+        received_at = max(received_at, obj.created_at) if data["received_date"] == timezone.localdate(obj.created_at) else received_at
+        payment = services.record_payment(
+            order_id=obj.pk, provider="bank", provider_reference=data["bank_reference"], amount=data["amount"],
+            currency=obj.currency.code, received_at=received_at, comment=data["comment"], actor=actor, now=now,
+        )  # fmt: skip
+        return Done(_("Payment recorded: %s.") % payment.get_state_display().lower())
+
+
+class CompleteOrder(OrderAction):
+    to = OrderStatus.COMPLETED
+    url_name = "order-complete"
+    title = _("Complete the order")
+    verb = _("Complete order")
+    icon = "check"
+
+    def sentence(self) -> Any:
+        return self.about(_("{ordered} move from the issuing wallet to the wallet of {client}, now. This can't be undone."))
+
+    def perform(self, form: Any, actor: Any, obj: Order, now: datetime) -> Done:
+        services.complete_order(order_id=obj.pk, comment=form.cleaned_data["comment"], actor=actor, now=now)
+        return Done(_("Order %s is completed.") % obj.reference)
+
+
+class HoldOrder(OrderAction):
+    to = OrderStatus.ON_HOLD
+    url_name = "order-hold"
+    title = _("Put the order on hold")
+    verb = _("Put on hold")
+    icon = "hand-stop"
+    form_class = ReasonForm
+
+    def sentence(self) -> Any:
+        return self.about(_("{order} of {client} over {price} waits until somebody releases or refuses it. Its time to pay stops."))
+
+    def perform(self, form: Any, actor: Any, obj: Order, now: datetime) -> Done:
+        services.hold_order(order_id=obj.pk, comment=form.cleaned_data["comment"], actor=actor, now=now)
+        return Done(_("Order %s is on hold.") % obj.reference)
+
+
+class ReleaseOrder(OrderAction):
+    to = OrderStatus.CREATED
+    url_name = "order-release"
+    title = _("Release the order")
+    verb = _("Release order")
+    icon = "refresh"
+
+    def sentence(self) -> Any:
+        return self.about(_("{order} of {client} over {price} can be paid again. If the money has come meanwhile, it completes."))
+
+    def perform(self, form: Any, actor: Any, obj: Order, now: datetime) -> Done:
+        services.release_order(order_id=obj.pk, comment=form.cleaned_data["comment"], actor=actor, now=now)
+        return Done(_("Order %s is released.") % obj.reference)
+
+
+class RefuseOrder(OrderAction):
+    to = OrderStatus.REFUSED
+    url_name = "order-refuse"
+    title = _("Refuse the order")
+    verb = _("Refuse order")
+    icon = "ban"
+    danger = True
+    form_class = ReasonForm
+
+    def sentence(self) -> Any:
+        return self.about(_("{client} doesn't get {ordered}. What was paid for {order} is due back. This can't be undone."))
+
+    def perform(self, form: Any, actor: Any, obj: Order, now: datetime) -> Done:
+        services.refuse_order(order_id=obj.pk, comment=form.cleaned_data["comment"], actor=actor, now=now)
+        return Done(_("Order %s is refused.") % obj.reference)
+
+
+class CancelOrder(OrderAction):
+    to = OrderStatus.CANCELLED
+    url_name = "order-cancel"
+    title = _("Cancel the order")
+    verb = _("Cancel order")
+    icon = "x"
+    danger = True
+
+    def sentence(self) -> Any:
+        return self.about(
+            _("{order} of {client} over {price} can't be paid any more; a part that was paid is due back. This can't be undone.")
+        )
+
+    def perform(self, form: Any, actor: Any, obj: Order, now: datetime) -> Done:
+        services.cancel_order(order_id=obj.pk, comment=form.cleaned_data["comment"], actor=actor, now=now)
+        return Done(_("Order %s is cancelled.") % obj.reference)
+
+
+class PayBackRefund(ActionDialog):
+    """A refund that the bank has sent."""
+
+    model = Refund
+    related = ("order__client",)
+    right = Right.ORDERS_ACT
+    url_name = "refund-pay-back"
+    title = _("Mark the refund as paid back")
+    verb = _("Mark as paid back")
+    form_class = PaidBackForm
+
+    @classmethod
+    def available(cls, obj: Refund) -> bool:
+        return obj.status == RefundStatus.DUE
+
+    def sentence(self) -> Any:
+        return format_html(
+            _("{} of {} {} to {} is marked as sent by the bank. This system sends no money itself."),
+            self.object.reference, f"{self.object.amount.normalize():f}", self.object.currency, str(self.object.order.client),
+        )  # fmt: skip
+
+    def back(self) -> str:
+        return reverse("order-detail", args=[self.object.order.reference])
+
+    def perform(self, form: Any, actor: Any, obj: Refund, now: datetime) -> Done:
+        data = form.cleaned_data
+        services.pay_back_refund(refund_id=obj.pk, bank_reference=data["bank_reference"], comment=data["comment"], actor=actor, now=now)
+        return Done(_("Refund %s is paid back.") % obj.reference)

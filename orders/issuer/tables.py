@@ -1,0 +1,34 @@
+from django.utils.translation import gettext_lazy as _
+
+from kit import cells
+from kit.cells import DONE, FAILED, NEUTRAL, UNDER_WAY, WAITS
+from kit.lists import Column
+from orders.models import Order, OrderPayment, Refund
+
+cells.register_meanings(
+    Order, "status", created=WAITS, on_hold=WAITS, paid=UNDER_WAY, completed=DONE, refused=FAILED, cancelled=NEUTRAL
+)  # fmt: skip
+PAYMENT = {
+    "unpaid": NEUTRAL,
+    "underpaid": WAITS,
+    "paid": DONE,
+    "overpaid": WAITS,
+    "double": WAITS,
+    "late": FAILED,
+    "other_currency": FAILED,
+}
+cells.register_meanings(Order, "payment_state", **PAYMENT)
+cells.register_meanings(OrderPayment, "state", **PAYMENT)
+cells.register_meanings(Refund, "status", due=WAITS, paid_back=DONE)
+
+ORDER_COLUMNS = [
+    Column("reference", _("Reference"), width="w-3"),
+    Column("client", _("End-user"), cell=lambda order: str(order.client)),
+    Column("client__reference", _("Client")),
+    Column("quantity", _("Quantity"), sort="quantity", asset="asset"),
+    Column("total", _("Amount"), sort="total", asset="currency"),
+    Column("status", _("Status")),
+    Column("payment_state", _("Payment")),
+    Column("wallet__address", _("Wallet"), cell=cells.address("wallet__address")),
+    Column("created_at", _("Created"), sort="created_at", align="end"),
+]

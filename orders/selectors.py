@@ -1,0 +1,34 @@
+"""Shared reads of orders."""
+
+import re
+
+from django.db.models import Q, QuerySet
+
+from chain.models import ChainOp
+from core.references import clean_reference
+from ledger.models import Operation
+from orders.models import Order
+
+HASH = re.compile(r"0x[0-9a-f]{64}", re.ASCII)
+
+
+def operation_of(order: Order) -> Operation | None:
+    """The purchase that gave the assets, with its wallets; None while there is none."""
+    found = Operation.objects.filter(cause_type=Order._meta.label_lower, cause_id=order.pk)
+    return found.select_related("asset", "sender", "receiver").first()
+
+
+def named(text: str) -> Q:
+    """Orders by the beginning of their reference or payment reference, in any case and with O for 0 and the like forgiven."""
+    wanted = clean_reference(text) or text.strip().upper()
+    name = "payment_reference" if wanted.startswith("PAY") else "reference"
+    return Q(**{f"{name}__startswith": wanted})
+
+
+def settled_in(text: str) -> QuerySet[Operation]:
+    """The operations of a blockchain transaction's hash, or the one with this transaction identifier (ORD-01)."""
+    wanted = text.strip()
+    purchases = Operation.objects.filter(cause_type=Order._meta.label_lower)
+    if HASH.fullmatch(wanted.lower()):
+        return purchases.filter(pk__in=ChainOp.objects.filter(chain_tx__hash=wanted.lower()).values("operation_id"))
+    return purchases.filter(reference=clean_reference(wanted) or wanted)

@@ -1,0 +1,13 @@
+"""What is done to orders: the app's public face (ORD)."""
+
+from orders.services.callbacks import process_callback, receive_callback
+from orders.services.completion import complete_order, try_completion
+from orders.services.creation import Quote, create_order, quote
+from orders.services.decisions import cancel_order, cancel_unpaid, hold_order, refuse_order, release_order
+from orders.services.payments import record_payment
+from orders.services.refunds import pay_back_refund
+
+__all__ = [
+    "Quote", "cancel_order", "cancel_unpaid", "complete_order", "create_order", "hold_order", "pay_back_refund",
+    "process_callback", "quote", "receive_callback", "record_payment", "refuse_order", "release_order", "try_completion",
+]  # fmt: skip

@@ -1,0 +1,103 @@
+"""Hold, release, refuse, cancel: by hand with a comment, or by the sweeper (ORD-02, ORD-05)."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from audit.services import IllegalTransition, move
+from core.actors import Actor, SystemActor
+from core.errors import DomainError
+from core.locks import lock
+from core.text import clean_line
+from messaging.services import settle_alert
+from orders.enums import OrderStatus, RefundReason
+from orders.models import Order
+from orders.services.payments import mark_paid
+from orders.services.refunds import owe_rest
+from orders.transitions import ORDER
+
+SWEEPER = SystemActor("orders")
+BLOCKED = "orders.completion_blocked"  # the alert's kind
+
+
+class ReasonNeeded(DomainError):
+    code = "reason_needed"
+    status = 422
+
+
+def _locked(order_id: int) -> Order:
+    return lock(Order.objects.select_related("currency"), pk=order_id)
+
+
+def _reason(comment: str) -> str:
+    reason = clean_line(comment, maximum=300, field="comment")
+    if not reason:
+        raise ReasonNeeded(_("Say why: the reason stays with the order."), field="comment")
+    return reason
+
+
+@transaction.atomic(durable=True)
+def hold_order(*, order_id: int, actor: Actor, now: datetime, comment: str) -> Order:
+    """Created → On hold: it isn't completed nor cancelled until somebody decides. Raises IllegalTransition, ReasonNeeded."""
+    order = _locked(order_id)
+    return move(order, table=ORDER, to=OrderStatus.ON_HOLD, actor=actor, now=now, comment=comment, hold_reason=_reason(comment))
+
+
+@transaction.atomic(durable=True)
+def release_order(*, order_id: int, actor: Actor, now: datetime, comment: str = "") -> Order:
+    """On hold → Created, with the full time to pay again; on to Paid where the money came meanwhile. Raises IllegalTransition."""
+    order = _locked(order_id)
+    deadline = max(order.expires_at, now + timedelta(hours=settings.ORDER_PAYMENT_HOURS))
+    move(order, table=ORDER, to=OrderStatus.CREATED, actor=actor, now=now, comment=comment, hold_reason="", expires_at=deadline)
+    if order.received >= order.total:
+        mark_paid(order, actor=actor, now=now)
+    return order
+
+
+@transaction.atomic(durable=True)
+def refuse_order(*, order_id: int, actor: Actor, now: datetime, comment: str) -> Order:
+    """On hold or Paid → Refused; what was paid is due back (ORD-02). Raises IllegalTransition, ReasonNeeded."""
+    return _close(_locked(order_id), OrderStatus.REFUSED, RefundReason.REFUSED, _reason(comment), actor=actor, now=now, comment=comment)
+
+
+@transaction.atomic(durable=True)
+def cancel_order(*, order_id: int, actor: Actor, now: datetime, comment: str = "") -> Order:
+    """Created → Cancelled; a part that was paid is due back. Raises IllegalTransition."""
+    return _close(
+        _locked(order_id),
+        OrderStatus.CANCELLED,
+        RefundReason.CANCELLED,
+        clean_line(comment, maximum=300, field="comment"),
+        actor=actor,
+        now=now,
+        comment=comment,
+    )
+
+
+def _close(order: Order, to: OrderStatus, why: RefundReason, reason: str, *, actor: Actor, now: datetime, comment: str) -> Order:
+    cleared = {"blocked_code": "", "blocked_reason": "", "next_attempt_at": None}
+    if order.blocked_code:
+        settle_alert(kind=BLOCKED, subject=order, note=_("The order is closed."), now=now)
+    move(order, table=ORDER, to=to, actor=actor, now=now, comment=comment, closing_reason=reason, closed_at=now, **cleared)
+    owe_rest(order, why, actor=actor, now=now)
+    return order
+
+
+def cancel_unpaid(*, now: datetime, limit: int = 500) -> int:
+    """Cancel the orders whose time to pay is over, one transaction each; gives their number (ORD-05). Can be repeated at will."""
+    overdue = Order.objects.filter(status=OrderStatus.CREATED, expires_at__lt=now).order_by("expires_at").values_list("pk", flat=True)
+    done = 0
+    for order_id in list(overdue[:limit]):
+        try:
+            with transaction.atomic(durable=True):
+                order = _locked(order_id)
+                if order.expires_at >= now:  # released meanwhile
+                    continue
+                reason = str(_("Not paid in time"))
+                _close(order, OrderStatus.CANCELLED, RefundReason.CANCELLED, reason, actor=SWEEPER, now=now, comment="")
+        except IllegalTransition:
+            continue  # paid, held or cancelled since the list was read
+        done += 1
+    return done
