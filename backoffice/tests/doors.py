@@ -1,0 +1,259 @@
+"""Every address of the product: who may enter, and something to see behind it. The guards walk this (DESIGN section 3).
+
+A new view fails `test_doors.py` until its line stands in MATRIX, and one with a new kind of object in its address until
+MAKERS can make one.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from accounts.services import send_reset_mail
+from accounts.tests.factories import user
+from assets.tests.factories import digital_asset, rate
+from audit.models import AuditEvent
+from audit.services import make_digest
+from chain.models import ChainOp
+from chain.services.comparing import request_comparison
+from clients.enums import ClientStatus, ClientType
+from clients.services import edit_client
+from clients.tests.factories import client_of_type
+from core.actors import SystemActor
+from kit.models import Export
+from ledger.models import Operation
+from ledger.services.proof import request_proof
+from messaging.models import OutgoingMail
+from orders.models import Refund
+from orders.tests.factories import asset_for_sale, order, pay, stock
+from organisations.api_keys import create_key
+from organisations.tests.factories import organisation
+from wallets.tests.factories import client_wallet
+
+# Doors that are no pages: each guards itself and has its own tests.
+OTHER_DOORS = {"healthz-live", "healthz-ready", "metrics", "hooks-payments"}
+API = "api/v1/"
+
+# name: (face, right). "public" is everybody, "signed_in" everyone of the face.
+MATRIX = {
+    "overview": ("issuer", "signed_in"),
+    "merchant-home": ("merchant", "signed_in"),
+    "preferences": ("any", "signed_in"),
+    "export-list": ("any", "exports.make"),
+    "export-detail": ("any", "exports.make"),
+    "export-cancel": ("any", "exports.make"),
+    "export-file": ("any", "exports.make"),
+    "account_login": ("any", "public"),
+    "account_logout": ("any", "public"),
+    "account_reset_password": ("any", "public"),
+    "account_reset_password_done": ("any", "public"),
+    "account_reset_password_from_key_done": ("any", "public"),
+    "account_reset_password_from_key": ("any", "public"),
+    "account_change_password": ("any", "signed_in"),
+    "account_reauthenticate": ("any", "signed_in"),
+    "mfa_index": ("any", "signed_in"),
+    "mfa_authenticate": ("any", "public"),
+    "mfa_reauthenticate": ("any", "signed_in"),
+    "mfa_activate_totp": ("any", "signed_in"),
+    "mfa_deactivate_totp": ("any", "signed_in"),
+    "mfa_view_recovery_codes": ("any", "signed_in"),
+    "mfa_generate_recovery_codes": ("any", "signed_in"),
+    "mfa_download_recovery_codes": ("any", "signed_in"),
+    "user-list": ("issuer", "users.see"),
+    "user-detail": ("issuer", "users.see"),
+    "user-reset-mail": ("issuer", "users.edit"),
+    "organisation-list": ("issuer", "organisations.see"),
+    "organisation-create": ("issuer", "organisations.edit"),
+    "organisation-detail": ("issuer", "organisations.see"),
+    "organisation-edit": ("issuer", "organisations.edit"),
+    "key-list": ("issuer", "keys.see"),
+    "key-create": ("issuer", "keys.edit"),
+    "key-detail": ("issuer", "keys.see"),
+    "key-revoke": ("issuer", "keys.edit"),
+    "client-list": ("issuer", "clients.see"),
+    "client-create": ("issuer", "clients.edit"),
+    "client-create-company": ("issuer", "clients.edit"),
+    "client-detail": ("issuer", "clients.see"),
+    "client-edit": ("issuer", "clients.edit"),
+    "client-activate": ("issuer", "clients.edit"),
+    "client-person-add": ("issuer", "clients.edit"),
+    "client-person-remove": ("issuer", "clients.edit"),
+    "asset-list": ("issuer", "assets.see"),
+    "currency-create": ("issuer", "assets.edit"),
+    "asset-detail": ("issuer", "assets.see"),
+    "asset-edit": ("issuer", "assets.edit"),
+    "asset-image": ("issuer", "assets.see"),
+    "asset-image-set": ("issuer", "assets.edit"),
+    "asset-image-remove": ("issuer", "assets.edit"),
+    "asset-deactivate": ("issuer", "assets.edit"),
+    "asset-reactivate": ("issuer", "assets.edit"),
+    "asset-create": ("issuer", "assets.edit"),
+    "asset-issue": ("issuer", "assets.issue"),
+    "asset-burn": ("issuer", "assets.burn"),
+    "wallet-list": ("issuer", "wallets.see"),
+    "wallet-create": ("issuer", "wallets.edit"),
+    "wallet-detail": ("issuer", "wallets.see"),
+    "wallet-rename": ("issuer", "wallets.edit"),
+    "wallet-close": ("issuer", "wallets.edit"),
+    "wallet-reopen": ("issuer", "wallets.edit"),
+    "operation-list": ("issuer", "operations.see"),
+    "operation-detail": ("issuer", "operations.see"),
+    "transfer-create": ("issuer", "operations.transfer"),
+    "proof-list": ("issuer", "ledger.proof"),
+    "proof-create": ("issuer", "ledger.proof"),
+    "proof-detail": ("issuer", "ledger.proof"),
+    "rate-create": ("issuer", "rates.edit"),
+    "rate-change": ("issuer", "rates.edit"),
+    "rate-delete": ("issuer", "rates.edit"),
+    "rate-list": ("issuer", "rates.see"),
+    "rate-history": ("issuer", "rates.see"),
+    "order-list": ("issuer", "orders.see"),
+    "order-create": ("issuer", "orders.act"),
+    "order-detail": ("issuer", "orders.see"),
+    "order-record-payment": ("issuer", "orders.act"),
+    "order-complete": ("issuer", "orders.act"),
+    "order-hold": ("issuer", "orders.act"),
+    "order-release": ("issuer", "orders.act"),
+    "order-refuse": ("issuer", "orders.act"),
+    "order-cancel": ("issuer", "orders.act"),
+    "refund-pay-back": ("issuer", "orders.act"),
+    "settlement": ("issuer", "chain.see"),
+    "settlement-resume": ("issuer", "chain.resolve"),
+    "settlement-operations": ("issuer", "chain.see"),
+    "settlement-operation": ("issuer", "chain.see"),
+    "settlement-void": ("issuer", "chain.resolve"),
+    "settlement-comparisons": ("issuer", "chain.see"),
+    "settlement-compare": ("issuer", "chain.compare"),
+    "settlement-comparison": ("issuer", "chain.see"),
+    "audit-list": ("issuer", "audit.see"),
+    "audit-event": ("issuer", "audit.see"),
+    "audit-verifications": ("issuer", "audit.see"),
+    "audit-verify": ("issuer", "audit.verify"),
+    "audit-digests": ("issuer", "audit.see"),
+    "audit-digest": ("issuer", "audit.see"),
+    "mail-list": ("issuer", "messaging.see_mail"),
+    "mail-detail": ("issuer", "messaging.see_mail"),
+    "mail-body": ("issuer", "messaging.see_mail"),
+    "alert-list": ("issuer", "messaging.see_alerts"),
+}
+
+TESTS = SystemActor("tests")
+
+
+@dataclass(frozen=True)
+class Door:
+    """One pattern of the URLconf."""
+
+    route: str
+    name: str
+    view: Any
+
+    @property
+    def face(self) -> str:
+        return getattr(self.view, "face", "")
+
+    @property
+    def right(self) -> str:
+        return getattr(self.view, "right", "")
+
+
+def walk(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[Door]:
+    for pattern in (resolver or get_resolver()).url_patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield Door(route, str(pattern.name), pattern.callback)
+        else:
+            yield from walk(pattern, route)
+
+
+def pages() -> list[Door]:
+    """All doors but the API's and those that guard themselves."""
+    return [door for door in walk() if not door.route.startswith(API) and door.name not in OTHER_DOORS]
+
+
+def _refund() -> Refund:
+    one = order()
+    pay(one, "500", currency="EUR")
+    return Refund.objects.latest("id")
+
+
+def _mail() -> OutgoingMail:
+    send_reset_mail(user=user(), actor=TESTS, now=timezone.now())
+    return OutgoingMail.objects.latest("id")
+
+
+def _export(owner: Any) -> Export:
+    return Export.objects.create(
+        user=owner, list_path="clients.issuer.views.ClientList", title="Clients", format="csv", created_at=timezone.now()
+    )
+
+
+# first word of the name -> what its address takes, made for `owner` (who looks at it).
+MAKERS: dict[str, Callable[[Any], list[str]]] = {
+    "user": lambda owner: [user().reference],
+    "organisation": lambda owner: [organisation().reference],
+    "key": lambda owner: [create_key(actor=TESTS, now=timezone.now(), name="Channel", scopes=["orders.see"])[0].reference],
+    "client": lambda owner: [client_of_type(status=ClientStatus.CREATED).reference],
+    "client-person": lambda owner: [client_of_type(ClientType.COMPANY).reference],
+    "asset": lambda owner: [digital_asset().code],
+    "rate": lambda owner: [digital_asset().code],
+    "rate-change": lambda owner: _rate(),
+    "rate-delete": lambda owner: _rate(),
+    "wallet": lambda owner: [client_wallet().reference],
+    "operation": lambda owner: [_operation().reference],
+    "proof": lambda owner: [request_proof(actor=owner, now=timezone.now()).reference],
+    "settlement-operation": lambda owner: [_chain_operation().reference],
+    "settlement-void": lambda owner: [_chain_operation().reference],
+    "settlement-comparison": lambda owner: [request_comparison(actor=owner, now=timezone.now()).reference],
+    "order": lambda owner: [order().reference],
+    "refund": lambda owner: [_refund().reference],
+    "audit-event": lambda owner: [_event(owner).reference],
+    "audit-digest": lambda owner: [_digest()],
+    "mail": lambda owner: [_mail().reference],
+    "export": lambda owner: [_export(owner).reference],
+    "account_reset_password_from_key": lambda owner: ["1", "abc-def"],
+}
+
+
+def _rate() -> list[str]:
+    asset = digital_asset()
+    rate(asset)
+    return [asset.code, "EUR"]
+
+
+def _operation() -> Operation:
+    stock(asset_for_sale())
+    return Operation.objects.latest("id")
+
+
+def _chain_operation() -> ChainOp:
+    stock(asset_for_sale())
+    return ChainOp.objects.latest("id")
+
+
+def _event(owner: Any) -> AuditEvent:
+    edit_client(client=client_of_type(), actor=owner, now=timezone.now(), phone="+37120000009")
+    return AuditEvent.objects.latest("id")
+
+
+def _digest() -> str:
+    now = timezone.now()
+    return make_digest((now - timedelta(days=1)).date(), now=now).day.isoformat()
+
+
+def address_of(door: Door, owner: Any, made: dict[str, list[str]] | None = None) -> str:
+    """An address of this door that leads to something that is there; `made` keeps what was made before."""
+    if "<" not in door.route:
+        return reverse(door.name)
+    made = {} if made is None else made
+    words = door.name.split("-")
+    for length in range(len(words), 0, -1):
+        kind = "-".join(words[:length])
+        if kind in MAKERS:
+            if kind not in made:
+                made[kind] = MAKERS[kind](owner)
+            return reverse(door.name, args=made[kind])
+    raise AssertionError(f"teach MAKERS to make something for {door.name} ({door.route})")
