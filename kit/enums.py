@@ -13,7 +13,7 @@ class ExportFormat(TextChoices):
     CSV = "csv", _("CSV")
 
 
-class ExportStatus(TextChoices):
+class JobStatus(TextChoices):
     QUEUED = "queued", _("Queued")
     RUNNING = "running", _("Under way")
     DONE = "done", _("Ready")
@@ -21,4 +21,4 @@ class ExportStatus(TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
-OPEN_EXPORTS = (ExportStatus.QUEUED, ExportStatus.RUNNING)
+OPEN_JOBS = (JobStatus.QUEUED, JobStatus.RUNNING)

@@ -1,10 +1,12 @@
-"""Jobs of the kit: exports, and what keeps its tables small."""
+"""Jobs of the kit: exports, bulk actions, and what keeps its tables small."""
 
 from celery import shared_task
 from django.utils import timezone
 
+from kit import jobs
 from kit.exports import service
 from kit.idempotency import forget_old_keys
+from kit.models import Export
 
 
 @shared_task(time_limit=1800, soft_time_limit=1740)
@@ -13,9 +15,9 @@ def make_export(export_id: int) -> None:
 
 
 @shared_task
-def sweep_exports() -> None:
-    """Send again what was lost; every minute."""
-    for export in service.waiting_exports(now=timezone.now()):
+def sweep_jobs() -> None:
+    """Send again what was lost; twice a minute."""
+    for export in jobs.lost(Export, now=timezone.now()):
         make_export.apply_async(kwargs={"export_id": export.pk}, retry=False)
 
 

@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
-from kit import cells
+from kit import cells, jobs
 from kit.details import DetailPage, Tab
 from kit.dialogs import ActionDialog, Done
-from kit.enums import ExportStatus, Right
+from kit.enums import JobStatus, Right
 from kit.exports import service
 from kit.exports.resource import ListResource
 from kit.lists import Column, ListPage
@@ -95,7 +95,7 @@ class CancelExport(ActionDialog):
         return _("The export %(reference)s is stopped, and what is written of it goes.") % {"reference": self.object.reference}
 
     def perform(self, form: Any, actor: Any, obj: Any, now: datetime) -> Done:
-        stopped = service.cancel_export(export=obj, actor=actor, now=now)
+        stopped = jobs.cancel(obj, actor=actor, now=now)
         return Done(_("Export cancelled.") if stopped else _("The export had ended already."))
 
 
@@ -109,7 +109,7 @@ class ExportDetail(DetailPage):
     actions = [CancelExport]
 
     def has_file(self) -> bool:
-        return self.object.status == ExportStatus.DONE and service.path_of(self.object).exists()
+        return self.object.status == JobStatus.DONE and service.path_of(self.object).exists()
 
     def facts(self) -> list[tuple[Any, Any]]:
         export = self.object
@@ -132,7 +132,7 @@ class ExportFile(Page):
         except FileNotFoundError:
             raise Http404 from None
         with transaction.atomic(durable=True):
-            service.note("exports.downloaded", self.export, actor=request.user, now=timezone.now())
+            jobs.note(self.export, "downloaded", actor=request.user, now=timezone.now())
         return FileResponse(
             file, as_attachment=True, filename=service.file_name(self.export), content_type=service.content_type(self.export.format)
         )

@@ -16,10 +16,11 @@ from accounts.enums import Right as UserRight
 from accounts.models import User
 from accounts.tests.factories import sign_in, user
 from audit.models import AuditEvent
-from kit.enums import ExportStatus, Right
+from kit import jobs
+from kit.enums import JobStatus, Right
 from kit.exports import service
 from kit.models import Export
-from kit.tasks import make_export, sweep_exports
+from kit.tasks import make_export, sweep_jobs
 from organisations.models import Organisation
 
 pytestmark = [pytest.mark.urls("kit.tests.pages"), pytest.mark.spec("EXP-X2")]
@@ -120,11 +121,11 @@ def test_a_right_lost_while_it_waits_makes_no_file(background):
     sign_in(person).post("/users/", {"export": "xlsx"})
     person.profiles.get().delete()
     export = Export.objects.get()
-    for _attempt in range(service.ATTEMPTS):
+    for _attempt in range(jobs.ATTEMPTS):
         Export.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
         make_export(export.pk)
     export.refresh_from_db()
-    assert export.status == ExportStatus.FAILED
+    assert export.status == JobStatus.FAILED
     assert export.error_reference
     assert not service.path_of(export).exists()
 
@@ -154,8 +155,8 @@ def test_a_killed_worker_is_followed_by_another_and_nothing_comes_twice(backgrou
     worker.join()
     assert service.run_export(export_id=export.pk, now=timezone.now()) is False  # its lease is not over
     Export.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    assert list(service.waiting_exports(now=timezone.now())) == [export]
-    sweep_exports()
+    assert list(jobs.lost(Export, now=timezone.now())) == [export]
+    sweep_jobs()
     make_export(export.pk)
     rows = body(browser.get(f"/exports/{export.reference}/file/"))
     assert [row["reference"] for row in rows] == list(User.objects.order_by("id").values_list("reference", flat=True))
@@ -172,7 +173,7 @@ def test_cancelling_stops_the_worker_and_leaves_no_file(background, tmp_path):
     worker.join(10)
     assert worker.exitcode == 0
     export.refresh_from_db()
-    assert export.status == ExportStatus.CANCELLED
+    assert export.status == JobStatus.CANCELLED
     assert list((tmp_path / "exports").iterdir()) == []
     assert actions() == ["exports.requested", "exports.cancelled"]
     connection.close()
