@@ -36,7 +36,8 @@ def register_meanings(model: type[models.Model], field: str, **meanings: str) ->
 
 def badge_html(label: Any, meaning: str = NEUTRAL) -> SafeString:
     """A dot and a word; the colour alone says nothing that the word doesn't."""
-    return mark_safe(f'<span class="badge-status is-{meaning}">{escape(label)}</span>')  # noqa: S308
+    css = "badge-status" if meaning == NEUTRAL else f"badge-status is-{meaning}"
+    return mark_safe(f'<span class="{css}">{escape(label)}</span>')  # noqa: S308
 
 
 def badge_of(row: models.Model, field: str = "status") -> SafeString:
@@ -66,21 +67,21 @@ def amount_html(quantity: Decimal | None, asset: Any = None) -> SafeString:
     if asset is None:
         return mark_safe(f'<span class="amount">{plain_amount(quantity, 0)}</span>')  # noqa: S308
     return mark_safe(  # noqa: S308
-        f'<span class="amount">{plain_amount(quantity, asset.decimals)} <span class="code">{escape(asset.code)}</span></span>'
+        f'<span class="amount">{plain_amount(quantity, asset.decimals)} <small>{escape(asset.code)}</small></span>'
     )
 
 
 def address_html(address: str | None, *, copy: bool = True) -> SafeString:
-    """Middle-cut (0x3f…9A2c), the full value on hover, for screen readers and for the copy button."""
+    """Middle-cut on the screen alone (0x3f…9A2c): the page holds the full value once, to find, select, hear and copy."""
     if not address:
         return NOTHING
-    short = f"{address[:6]}…{address[-4:]}" if len(address) > 13 else address
     full = escape(address)
+    if len(address) > 13:
+        shown = f'<span class="address" data-end="{escape(address[-4:])}"><i>{full}</i>'
+    else:
+        shown = f'<span class="address">{full}'
     button = f'<button type="button" class="copy" data-copy="{full}" aria-label="{escape(gettext("Copy"))}"></button>' if copy else ""
-    return mark_safe(  # noqa: S308
-        f'<span class="address"><span aria-hidden="true" title="{full}">{escape(short)}</span>'
-        f'<span class="visually-hidden">{full}</span>{button}</span>'
-    )
+    return mark_safe(f"{shown}</span>{button}")  # noqa: S308
 
 
 def when_html(moment: datetime | date | None) -> SafeString:
@@ -125,9 +126,18 @@ def mono(path: str) -> Cell:
 
 
 def amount(path: str, asset: str = "asset") -> Cell:
-    """A quantity of the asset at the path `asset` ("" where there is none)."""
+    """A quantity of the asset at the path `asset` ("" where there is none); it stands in a cell of its own, aligned "end"."""
     read, read_asset = value_at(path), value_at(asset) if asset else lambda row: None
-    return lambda row: amount_html(read(row), read_asset(row))
+
+    def cell(row: Any) -> str:
+        quantity, unit = read(row), read_asset(row)
+        if quantity is None:
+            return NOTHING
+        if unit is None:
+            return plain_amount(quantity, 0)
+        return mark_safe(f"{plain_amount(quantity, unit.decimals)} <small>{escape(unit.code)}</small>")  # noqa: S308
+
+    return cell
 
 
 def address(path: str) -> Cell:
@@ -186,7 +196,7 @@ def field_at(model: type[models.Model], path: str) -> models.Field | None:
 
 
 def cell_for(model: type[models.Model], path: str) -> tuple[Cell, str]:
-    """The usual cell of a field, and "end" for what stands right-aligned."""
+    """The usual cell of a field, and the class of its column: "end" for what stands right-aligned, "mono" for an identifier."""
     field = field_at(model, path)
     match field:
         case models.DateTimeField() | models.DateField():
@@ -200,7 +210,7 @@ def cell_for(model: type[models.Model], path: str) -> tuple[Cell, str]:
         case models.IntegerField() | models.FloatField():
             return partial(_number, value_at(path)), "end"
     if path.rsplit("__", 1)[-1] in ("reference", "code"):
-        return mono(path), ""
+        return text(path), "mono"
     return text(path), ""
 
 

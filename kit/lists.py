@@ -35,7 +35,7 @@ COUNT_TIMEOUT_MS = 1000
 @dataclass(frozen=True)
 class Column:
     """A column. `name` is a dotted path (`asset__code`); `cell` makes its HTML (kit.cells), by default what the field's
-    kind asks for; `sort` is the indexed column it sorts by ("" for none); `width` a CSS class w-1 … w-6 or ""."""
+    kind asks for; `align` is "end" or "mono"; `sort` is the indexed column it sorts by ("" for none); `width` a CSS class w-1 … w-6 or ""."""
 
     name: str
     label: Any
@@ -261,8 +261,7 @@ class ListPage(Page):
         compiled = []
         for column in self.all_columns():
             cell, align = self._compiled(column)
-            css = f' class="{align}"' if align else ""
-            compiled.append((f'<td{css} data-label="{escape(column.label)}">', cell))
+            compiled.append((f'<td class="{align}">' if align else "<td>", cell))
         parts = []
         for row in rows:
             parts.append("<tr>")

@@ -70,10 +70,12 @@ async function copy(text) {
   area.remove();
 }
 
-// -- relative time on hover
+// -- on hover: the relative time, the whole address
 const relative = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "auto" });
 const units = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 document.addEventListener("pointerover", (event) => {
+  const address = event.target.closest?.(".address");
+  if (address) address.title = address.textContent;
   const time = event.target.closest?.("time[datetime]");
   if (!time) return;
   const seconds = (new Date(time.dateTime) - Date.now()) / 1000;
@@ -116,6 +118,15 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") document.documentElement.classList.remove("is-drawer-open");
 });
 
+// -- on the phone a row is a card: each cell says what its column is called
+function label() {
+  document.querySelectorAll("table.list").forEach((table) => {
+    const names = [...(table.tHead?.rows[0]?.cells || [])].map((head) => head.textContent.trim());
+    for (const row of table.tBodies[0]?.rows || [])
+      if (row.cells.length === names.length) [...row.cells].forEach((cell, place) => (cell.dataset.label ||= names[place]));
+  });
+}
+
 // -- a table that fits keeps its head in sight; one that doesn't scrolls sideways in its frame
 function measure() {
   document.querySelectorAll(".table-wrap").forEach((frame) => {
@@ -123,9 +134,13 @@ function measure() {
     frame.classList.toggle("is-wide", frame.firstElementChild.scrollWidth > frame.clientWidth + 1);
   });
 }
+label();
 measure();
 window.addEventListener("resize", measure);
-document.addEventListener("htmx:afterSettle", measure);
+document.addEventListener("htmx:afterSettle", () => {
+  label();
+  measure();
+});
 
 // -- long selects become searchable
 if (window.TomSelect) {

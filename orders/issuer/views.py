@@ -45,8 +45,8 @@ class OrderList(ListPage):
     resource = OrderResource
     empty = _("Orders appear here when a client buys an asset through the app, or when you create one for a client.")
 
-    def queryset(self) -> QuerySet[Order]:
-        return OrderResource.annotate(super().queryset())
+    def export_rows(self) -> QuerySet[Order]:
+        return OrderResource.annotate(super().export_rows())
 
 
 class OrderDetail(DetailPage):
