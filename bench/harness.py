@@ -256,37 +256,37 @@ class Run:
     def database(self, name: str, fill: Callable[[psycopg.Connection], None], *, keep: bool = False) -> Iterator[psycopg.Connection]:
         """A migrated database of its own, filled by `fill(owner connection)`; Django's connection points at it in the block.
 
-        Made anew every time, unless `keep` (for what only reads): then it is reused while no migration changes.
+        Made anew every time, unless `keep` (for what only reads): then it is reused while neither a migration nor its filler changes.
         """
-        state = migration_state()
-        target = f"bench_{name}_{state}"
-        with self._admin() as admin:
-            for (old,) in admin.execute(
-                r"SELECT datname FROM pg_database WHERE datname LIKE 'bench\_%%' AND datname NOT LIKE %s", [f"%{state}"]
-            ).fetchall():
-                admin.execute(psycopg.sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(psycopg.sql.Identifier(old)))
-            exists = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [target]).fetchone()
-            if not (exists and keep):
-                self._build(admin, target, fill)
-        self._point_django_at(target)
+        target = self.filled(name, fill, keep=keep)
+        self.point_django_at(target)
         with psycopg.connect(self.stack.postgres.url("owner", target), autocommit=True) as owner:
             yield owner
         connections.close_all()
 
-    def _build(self, admin: psycopg.Connection, target: str, fill: Callable[[psycopg.Connection], None]) -> None:
-        draft, finished = psycopg.sql.Identifier(f"draft_{target}"), psycopg.sql.Identifier(target)
-        admin.execute(psycopg.sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(draft))
-        admin.execute(create_database(f"draft_{target}"))
-        manage(["migrate", "--verbosity=0"], self.stack.environment(database=f"draft_{target}"))
-        with psycopg.connect(self.stack.postgres.url("owner", f"draft_{target}")) as owner:
-            fill(owner)
-            owner.commit()
-            owner.autocommit = True
-            owner.execute("VACUUM ANALYZE")
-        admin.execute(psycopg.sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(finished))
-        admin.execute(psycopg.sql.SQL("ALTER DATABASE {} RENAME TO {}").format(draft, finished))
+    def filled(self, name: str, fill: Callable[[psycopg.Connection], None], *, keep: bool = False) -> str:
+        """The name of such a database, made where it isn't there; what older versions left behind goes."""
+        target = f"bench_{name}_{state_of(fill)}"
+        with self._admin() as admin:
+            for (found,) in admin.execute(
+                "SELECT datname FROM pg_database WHERE datname ~ %s", [f"^(draft_)?bench_{name}_[0-9a-f]{{12}}$"]
+            ).fetchall():
+                if found == target and keep:
+                    return target
+                admin.execute(psycopg.sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(psycopg.sql.Identifier(found)))
+            draft = f"draft_{target}"
+            admin.execute(create_database(draft))
+            manage(["migrate", "--verbosity=0"], self.stack.environment(database=draft))
+            with psycopg.connect(self.stack.postgres.url("owner", draft)) as owner:
+                fill(owner)
+                owner.commit()
+                owner.autocommit = True
+                owner.execute("VACUUM ANALYZE")
+            rename = psycopg.sql.SQL("ALTER DATABASE {} RENAME TO {}")
+            admin.execute(rename.format(psycopg.sql.Identifier(draft), psycopg.sql.Identifier(target)))
+        return target
 
-    def _point_django_at(self, database: str) -> None:
+    def point_django_at(self, database: str) -> None:
         connections.close_all()
         environment = self.stack.environment(database=database)
         os.environ |= environment
@@ -335,9 +335,10 @@ def manage(arguments: list[str], environment: Mapping[str, str]) -> None:
     subprocess.run([sys.executable, "manage.py", *arguments], cwd=BASE_DIR, env=os.environ | dict(environment), check=True)
 
 
-def migration_state() -> str:
+def state_of(fill: Callable[[psycopg.Connection], None]) -> str:
+    """What a filled database depends on: the migrations, their SQL, and the module of its filler."""
     digest = hashlib.sha256()
-    for path in sorted([*BASE_DIR.glob("*/migrations/**/*.py"), *BASE_DIR.glob("*/sql/*.sql"), *BASE_DIR.glob("bench/*.py")]):
+    for path in sorted([*BASE_DIR.glob("*/migrations/**/*.py"), *BASE_DIR.glob("*/sql/*.sql"), Path(fill.__code__.co_filename)]):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
