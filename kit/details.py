@@ -102,16 +102,18 @@ class DetailPage(Page):
         return [tab for tab in every if tab.right == SIGNED_IN or self.request.user.has_right(tab.right)]
 
     def allowed_actions(self) -> list[dict[str, Any]]:
-        """The actions that the person and the object's state allow now."""
+        """The actions that the person and the object's state allow now, what one does next first."""
         every = [*self.actions, *extensions(f"{type(self).__module__}.{type(self).__name__}", "action")]
-        return [
+        allowed = [
             {
                 "verb": action.verb,
                 "url": action.address(self.object),
                 "danger": action.danger,
+                "is_next": action.is_next(self.object),
                 "icon": action.icon,
                 "dialog": action.in_dialog,
             }
             for action in every
             if self.request.user.has_right(action.right) and action.available(self.object)
         ]
+        return sorted(allowed, key=lambda action: not action["is_next"])

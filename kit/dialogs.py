@@ -69,6 +69,11 @@ class Action(Page):
         """Whether the object's state allows it now; the service checks again under its lock."""
         return True
 
+    @classmethod
+    def is_next(cls, obj: Any) -> bool:
+        """Whether this is what one does next with the object: then its button is the primary one."""
+        return False
+
     def sentence(self) -> Any:
         """What will happen, to whom, how much, and what can't be undone. `self.object` is the row."""
         return ""

@@ -100,6 +100,10 @@ class ActivateClient(ClientAction):
     icon = "check"
 
     @classmethod
+    def is_next(cls, obj: Any) -> bool:
+        return True
+
+    @classmethod
     def available(cls, obj: Client) -> bool:
         return ClientStatus.ACTIVE in CLIENT.allowed(obj.status)
 

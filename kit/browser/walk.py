@@ -11,13 +11,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, StorageState, ViewportSize, sync_playwright
 
-WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+WIDE: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 TALLEST = 1600  # pixels of a picture
-RENDERINGS = [("wide", "light", WIDE), ("wide", "dark", WIDE), ("phone", "light", PHONE), ("phone", "dark", PHONE)]
+RENDERINGS: list[tuple[str, Literal["light", "dark"], ViewportSize]] = [
+    ("wide", "light", WIDE), ("wide", "dark", WIDE), ("phone", "light", PHONE), ("phone", "dark", PHONE),
+]
 LEAVE = re.compile(r"/(logout|api|hooks|metrics|healthz|static|exports/[^/]+/file)(/|$)")
 # One page of each kind is enough: a reference in an address stands for every other.
 REFERENCE = re.compile(r"/(?:[A-Z]{2,4}-[0-9A-Z]{1,16}|[A-Z0-9]{2,5}|[0-9a-f-]{32,36}|\d+)(?=/|$)")
@@ -91,29 +95,38 @@ def explore(context: BrowserContext, walk: Walk, *, starts: list[str], limit: in
     page.close()
 
 
-def look(browser: Browser, walk: Walk, *, storage: dict, into: Path | None = None) -> None:
-    """Open every page in the four renderings, dialogs as dialogs; with `into`, as pictures `<page>-<width>-<scheme>.png`."""
+def look(browser: Browser, walk: Walk, *, storage: StorageState | None = None, into: Path | None = None) -> None:
+    """Open every page once and see it in the four renderings; with `into`, as pictures `<page>-<width>-<scheme>.png`, and
+    the first dialog of each page beside it."""
+    if into is not None:
+        into.mkdir(parents=True, exist_ok=True)
+    context = browser.new_context(storage_state=storage, reduced_motion="reduce", locale="en-GB", timezone_id="Europe/Riga")
+    page = context.new_page()
+    listen(page, walk)
+    for kind, address in walk.pages.items():
+        page.set_viewport_size(WIDE)
+        page.goto(address, wait_until="load")
+        render(page, walk, into and into / file_name(kind))
+        page.set_viewport_size(WIDE)
+        if into is not None and (button := page.locator(".page-actions [hx-get]").first).is_visible():
+            button.click()
+            page.wait_for_selector("#dialog[open]")
+            render(page, walk, into / f"{file_name(kind)}-dialog", whole=False)
+    context.close()
+
+
+def render(page: Page, walk: Walk, picture: Path | None, *, whole: bool = True) -> None:
+    """What is open now, in the four renderings; `whole`: also what lies below the window's edge."""
     for width, scheme, viewport in RENDERINGS:
-        context = browser.new_context(
-            viewport=viewport, storage_state=storage, color_scheme=scheme, locale="en-GB", timezone_id="Europe/Riga"
-        )
-        page = context.new_page()
-        listen(page, walk)
-        for kind, address in walk.pages.items():
-            page.goto(address, wait_until="load")
-            page.wait_for_timeout(60)
-            if page.evaluate("document.documentElement.scrollWidth > window.innerWidth + 1"):
-                walk.complaints.append(f"{address}: wider than the {width} window")
-            if into is not None:
+        page.set_viewport_size(viewport)
+        page.emulate_media(color_scheme=scheme)
+        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth + 1"):
+            walk.complaints.append(f"{page.url}: wider than the {width} window")
+        if picture is not None:
+            if whole:
                 height = min(page.evaluate("document.documentElement.scrollHeight"), TALLEST)
-                size = {"x": 0, "y": 0, "width": viewport["width"], "height": max(height, viewport["height"])}
-                page.screenshot(path=into / f"{file_name(kind)}-{width}-{scheme}.png", full_page=True, clip=size)
-                if (button := page.locator(".page-actions [hx-get]").first).is_visible():
-                    button.click()
-                    page.wait_for_selector("#dialog[open]")
-                    page.wait_for_timeout(150)
-                    page.screenshot(path=into / f"{file_name(kind)}-dialog-{width}-{scheme}.png")
-        context.close()
+                page.set_viewport_size({"width": viewport["width"], "height": max(height, viewport["height"])})
+            page.screenshot(path=f"{picture}-{width}-{scheme}.png")
 
 
 def file_name(kind: str) -> str:

@@ -1,14 +1,15 @@
 """Everything that is done to an order by hand: the same services as the automatic ones, with a comment (ORD-02, ORD-07)."""
 
+from collections.abc import Callable
 from datetime import datetime, time
-from typing import Any
+from typing import Any, ClassVar
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from kit.cells import amount_html, badge_html
+from kit.cells import amount_html, badge_of
 from kit.dialogs import ActionDialog, Done
 from orders import services
 from orders.enums import OrderStatus, RefundStatus, Right
@@ -20,29 +21,45 @@ RELATED = ("client", "asset", "currency", "wallet")
 
 
 class OrderAction(ActionDialog):
-    """One move of an order along its table."""
+    """Something done to one order."""
 
     model = Order
     related = RELATED
     right = Right.ORDERS_ACT
+    next_in: ClassVar[OrderStatus]  # the status in which this is what one does next
+
+    @classmethod
+    def is_next(cls, obj: Order) -> bool:
+        return obj.status == getattr(cls, "next_in", None)
+
+    def back(self) -> str:
+        return reverse("order-detail", args=[self.object.reference])
+
+
+class Move(OrderAction):
+    """One move of an order along its table: what it says and the service behind it."""
+
     form_class = CommentForm
-    to: OrderStatus
+    to: ClassVar[OrderStatus]
+    words: ClassVar[Any]  # may name {order}, {ordered}, {price} and {client}
+    done: ClassVar[Any]
+    service: ClassVar[Callable[..., Any]]
 
     @classmethod
     def available(cls, obj: Order) -> bool:
         return cls.to in ORDER.allowed(obj.status)
 
-    def before_after(self) -> list[tuple[Any, Any, Any]]:
-        return [(_("Status"), badge_html(self.object.get_status_display()), badge_html(self.to.label))]
-
-    def back(self) -> str:
-        return reverse("order-detail", args=[self.object.reference])
-
-    def about(self, words: Any) -> Any:
-        """A sentence with the reference, what was ordered, by whom and for how much."""
+    def sentence(self) -> Any:
         one = self.object
         ordered, price = amount_html(one.quantity, one.asset), amount_html(one.total, one.currency)
-        return format_html(words, order=one.reference, ordered=ordered, price=price, client=str(one.client))
+        return format_html(self.words, order=one.reference, ordered=ordered, price=price, client=str(one.client))
+
+    def before_after(self) -> list[tuple[Any, Any, Any]]:
+        return [(_("Status"), badge_of(self.object), badge_of(Order(status=self.to)))]
+
+    def perform(self, form: Any, actor: Any, obj: Order, now: datetime) -> Done:
+        self.service(order_id=obj.pk, comment=form.cleaned_data["comment"], actor=actor, now=now)
+        return Done(self.done % obj.reference)
 
 
 class CreateOrder(ActionDialog):
@@ -84,14 +101,8 @@ class RecordPayment(OrderAction):
     title = _("Record a payment")
     verb = _("Record payment")
     icon = "cash"
-    form_class = PaymentForm
-
-    @classmethod
-    def available(cls, obj: Order) -> bool:
-        return True  # also when it is too late: then the refund is due
-
-    def before_after(self) -> list[tuple[Any, Any, Any]]:
-        return []
+    form_class = PaymentForm  # in every status: what comes too late is due back
+    next_in = OrderStatus.CREATED
 
     def sentence(self) -> Any:
         due = max(self.object.total - self.object.received, 0)
@@ -118,53 +129,41 @@ class RecordPayment(OrderAction):
         return Done(_("Payment recorded: %s.") % payment.get_state_display().lower())
 
 
-class CompleteOrder(OrderAction):
-    to = OrderStatus.COMPLETED
+class CompleteOrder(Move):
+    to, next_in = OrderStatus.COMPLETED, OrderStatus.PAID
     url_name = "order-complete"
     title = _("Complete the order")
     verb = _("Complete order")
     icon = "check"
-
-    def sentence(self) -> Any:
-        return self.about(_("{ordered} move from the issuing wallet to the wallet of {client}, now. This can't be undone."))
-
-    def perform(self, form: Any, actor: Any, obj: Order, now: datetime) -> Done:
-        services.complete_order(order_id=obj.pk, comment=form.cleaned_data["comment"], actor=actor, now=now)
-        return Done(_("Order %s is completed.") % obj.reference)
+    words = _("{ordered} move from the issuing wallet to the wallet of {client}, now. This can't be undone.")
+    done = _("Order %s is completed.")
+    service = staticmethod(services.complete_order)
 
 
-class HoldOrder(OrderAction):
+class HoldOrder(Move):
     to = OrderStatus.ON_HOLD
     url_name = "order-hold"
     title = _("Put the order on hold")
     verb = _("Put on hold")
     icon = "hand-stop"
     form_class = ReasonForm
-
-    def sentence(self) -> Any:
-        return self.about(_("{order} of {client} over {price} waits until somebody releases or refuses it. Its time to pay stops."))
-
-    def perform(self, form: Any, actor: Any, obj: Order, now: datetime) -> Done:
-        services.hold_order(order_id=obj.pk, comment=form.cleaned_data["comment"], actor=actor, now=now)
-        return Done(_("Order %s is on hold.") % obj.reference)
+    words = _("{order} of {client} over {price} waits until somebody releases or refuses it. Its time to pay stops.")
+    done = _("Order %s is on hold.")
+    service = staticmethod(services.hold_order)
 
 
-class ReleaseOrder(OrderAction):
-    to = OrderStatus.CREATED
+class ReleaseOrder(Move):
+    to, next_in = OrderStatus.CREATED, OrderStatus.ON_HOLD
     url_name = "order-release"
     title = _("Release the order")
     verb = _("Release order")
     icon = "refresh"
-
-    def sentence(self) -> Any:
-        return self.about(_("{order} of {client} over {price} can be paid again. If the money has come meanwhile, it completes."))
-
-    def perform(self, form: Any, actor: Any, obj: Order, now: datetime) -> Done:
-        services.release_order(order_id=obj.pk, comment=form.cleaned_data["comment"], actor=actor, now=now)
-        return Done(_("Order %s is released.") % obj.reference)
+    words = _("{order} of {client} over {price} can be paid again. If the money has come meanwhile, it completes.")
+    done = _("Order %s is released.")
+    service = staticmethod(services.release_order)
 
 
-class RefuseOrder(OrderAction):
+class RefuseOrder(Move):
     to = OrderStatus.REFUSED
     url_name = "order-refuse"
     title = _("Refuse the order")
@@ -172,31 +171,21 @@ class RefuseOrder(OrderAction):
     icon = "ban"
     danger = True
     form_class = ReasonForm
-
-    def sentence(self) -> Any:
-        return self.about(_("{client} doesn't get {ordered}. What was paid for {order} is due back. This can't be undone."))
-
-    def perform(self, form: Any, actor: Any, obj: Order, now: datetime) -> Done:
-        services.refuse_order(order_id=obj.pk, comment=form.cleaned_data["comment"], actor=actor, now=now)
-        return Done(_("Order %s is refused.") % obj.reference)
+    words = _("{client} doesn't get {ordered}. What was paid for {order} is due back. This can't be undone.")
+    done = _("Order %s is refused.")
+    service = staticmethod(services.refuse_order)
 
 
-class CancelOrder(OrderAction):
+class CancelOrder(Move):
     to = OrderStatus.CANCELLED
     url_name = "order-cancel"
     title = _("Cancel the order")
     verb = _("Cancel order")
     icon = "x"
     danger = True
-
-    def sentence(self) -> Any:
-        return self.about(
-            _("{order} of {client} over {price} can't be paid any more; a part that was paid is due back. This can't be undone.")
-        )
-
-    def perform(self, form: Any, actor: Any, obj: Order, now: datetime) -> Done:
-        services.cancel_order(order_id=obj.pk, comment=form.cleaned_data["comment"], actor=actor, now=now)
-        return Done(_("Order %s is cancelled.") % obj.reference)
+    words = _("{order} of {client} over {price} can't be paid any more; a part that was paid is due back. This can't be undone.")
+    done = _("Order %s is cancelled.")
+    service = staticmethod(services.cancel_order)
 
 
 class PayBackRefund(ActionDialog):

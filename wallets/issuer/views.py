@@ -82,6 +82,10 @@ class ReopenWallet(WalletAction):
     form_class = ReasonForm
 
     @classmethod
+    def is_next(cls, obj: Any) -> bool:
+        return True
+
+    @classmethod
     def available(cls, obj: Any) -> bool:
         return WalletStatus.OPEN in WALLET.allowed(obj.status)
 
