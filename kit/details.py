@@ -106,7 +106,7 @@ class DetailPage(Page):
         every = [*self.actions, *extensions(f"{type(self).__module__}.{type(self).__name__}", "action")]
         allowed = [
             {
-                "verb": action.verb,
+                "verb": action.button or action.verb,
                 "url": action.address(self.object),
                 "danger": action.danger,
                 "is_next": action.is_next(self.object),

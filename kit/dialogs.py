@@ -57,6 +57,7 @@ class Action(Page):
     related: ClassVar[tuple[str, ...]] = ()
     form_class: ClassVar[type[forms.Form]] = NoFields
     verb: ClassVar[Any] = ""
+    button: ClassVar[Any] = ""  # on the button that opens it, where that is not the verb
     icon: ClassVar[str] = ""
     danger: ClassVar[bool] = False
     in_dialog: ClassVar[bool] = True

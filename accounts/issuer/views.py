@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import timezone
@@ -96,7 +97,7 @@ class UserDetail(DetailPage):
             (_("Phone number"), format_html("{}", user.phone) if user.phone else cells.NOTHING),
             (_("Face"), format_html("{}", user.get_face_display())),
             (_("Profiles"), format_html_join(", ", "{}", ((profile,) for profile in user.profiles.order_by("name"))) or cells.NOTHING),
-            (_("Language"), format_html("{}", user.language)),
+            (_("Language"), dict(settings.LANGUAGES).get(user.language, user.language)),
             (_("Second factor"), on_off),
             (_("Last sign-in"), cells.when_html(user.last_login)),
             (_("Sign-in locked until"), cells.when_html(self.locked_until)),

@@ -17,6 +17,7 @@ from audit.selectors import name_actors
 from audit.services.digests import exported
 from audit.services.runs import request_verification
 from kit import cells
+from kit.changes import changes_in_words
 from kit.details import DetailPage, Tab
 from kit.dialogs import ActionDialog, Done
 from kit.lists import ListPage
@@ -94,10 +95,9 @@ class EventDetail(DetailPage):
 def event_context(event: AuditEvent) -> dict[str, Any]:
     personal = {row.field: (row.old, row.new) for row in event.personal.all()}
     return {
-        "changes": [(name, old, new) for name, (old, new) in event.changes.items()],
-        "personal": [(name, old, new) for name, (old, new) in personal.items() if name != COMMENT],
+        "changes": changes_in_words(event.changes | {name: values for name, values in personal.items() if name != COMMENT}, event),
         "erased": [name for name in event.body.get("personal", {}) if name not in personal],
-        "details": list(event.details.items()),
+        "details": [(name, ", ".join(map(str, value)) if isinstance(value, list) else value) for name, value in event.details.items()],
         "comment": event.comment,
     }
 

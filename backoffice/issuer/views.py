@@ -18,9 +18,9 @@ from kit.pages import SIGNED_IN, Page
 from kit.paging import COUNT_CAP, capped_count
 from messaging.enums import Right as MessagingRight
 from messaging.models import Alert
-from orders.enums import OrderStatus
+from orders.enums import OrderStatus, RefundStatus
 from orders.enums import Right as OrderRight
-from orders.models import Order
+from orders.models import Order, Refund
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,14 @@ WAITING = [
         lambda: f"{reverse('order-list')}?status={OrderStatus.PAID}",
         lambda user: visible(Order, user).filter(status=OrderStatus.PAID),
         "cash",
+    ),
+    Waiting(
+        _("Orders with a refund due"),
+        _("Pay back, and mark it with the bank's reference."),
+        OrderRight.ORDERS_SEE,
+        lambda: f"{reverse('order-list')}?refund={RefundStatus.DUE}",
+        lambda user: visible(Order, user).filter(pk__in=Refund.objects.filter(status=RefundStatus.DUE).values("order_id")),
+        "receipt-2",
     ),
     Waiting(
         _("Open alerts"),

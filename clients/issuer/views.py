@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -78,7 +79,7 @@ class ClientAction(ActionDialog):
 
 class EditClient(ClientAction):
     url_name = "client-edit"
-    title = _("Edit client")
+    title = button = _("Edit client")
     verb = _("Save changes")
     icon = "pencil"
 
@@ -199,7 +200,11 @@ class ClientDetail(DetailPage):
     def summary(self) -> list[tuple[Any, Any]]:
         client = self.object
         own = (
-            [(_("First name"), client.first_name), (_("Last name"), client.last_name), (_("Date of birth"), client.birth_date)]
+            [
+                (_("First name"), client.first_name),
+                (_("Last name"), client.last_name),
+                (_("Date of birth"), cells.when_html(client.birth_date)),
+            ]
             if client.type == ClientType.PERSON
             else [(_("Company name"), client.company_name), (_("Registration number"), client.registration_number)]
         )
@@ -207,7 +212,7 @@ class ClientDetail(DetailPage):
         events = [(event.get_type_display(), cells.when_html(event.at)) for event in client.lifecycle.order_by("at", "id")]
         return [
             *((label, format_html("{}", value) if value else cells.NOTHING) for label, value in rows),
-            (_("Language"), format_html("{}", client.language)),
+            (_("Language"), dict(settings.LANGUAGES).get(client.language, client.language)),
             (_("Created"), cells.when_html(client.created_at)),
             *events,
         ]

@@ -20,7 +20,10 @@ WIDE: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 TALLEST = 1600  # pixels of a picture
 RENDERINGS: list[tuple[str, Literal["light", "dark"], ViewportSize]] = [
-    ("wide", "light", WIDE), ("wide", "dark", WIDE), ("phone", "light", PHONE), ("phone", "dark", PHONE),
+    ("wide", "light", WIDE),
+    ("wide", "dark", WIDE),
+    ("phone", "light", PHONE),
+    ("phone", "dark", PHONE),
 ]
 LEAVE = re.compile(r"/(logout|api|hooks|metrics|healthz|static|exports/[^/]+/file)(/|$)")
 # One page of each kind is enough: a reference in an address stands for every other.

@@ -10,12 +10,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from kit import cells, menu
+from kit.changes import changes_in_words
 
 register = template.Library()
 register.filter("amount", lambda quantity, asset=None: cells.amount_html(quantity, asset))
 register.filter("address", cells.address_html)
 register.filter("when", cells.when_html)
 register.filter("badge", cells.badge_of)
+register.filter("changes", lambda event: changes_in_words(event.changes, event))
 
 
 @register.simple_tag

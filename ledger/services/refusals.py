@@ -122,13 +122,7 @@ class LedgerInvalidQuantity(LedgerRefusal, InvalidQuantity):
     words = _("The quantity must be more than zero and fit the asset's decimals.")
 
 
-def _all(kind: type[LedgerRefusal]) -> Iterator[type[LedgerRefusal]]:
-    for refusal in kind.__subclasses__():
-        yield refusal
-        yield from _all(refusal)
-
-
-REFUSALS = {refusal.code: refusal for refusal in _all(LedgerRefusal)}
+REFUSALS = {refusal.code: refusal for refusal in LedgerRefusal.__subclasses__()}
 
 
 def words_of(code: str) -> str:

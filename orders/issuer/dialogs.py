@@ -14,10 +14,17 @@ from kit.dialogs import ActionDialog, Done
 from orders import services
 from orders.enums import OrderStatus, RefundStatus, Right
 from orders.issuer.forms import CommentForm, OrderForm, PaidBackForm, PaymentForm, ReasonForm
-from orders.models import Order, Refund
+from orders.models import Order, OrderPayment, Refund
 from orders.transitions import ORDER
 
 RELATED = ("client", "asset", "currency", "wallet")
+
+
+def money_html(row: OrderPayment | Refund, order: Order) -> Any:
+    """What came in or goes back: with the decimals of the order's currency, or as it was said where it is in another one."""
+    if row.currency == order.currency.code:
+        return amount_html(row.amount, order.currency)
+    return format_html('{} <span class="code">{}</span>', amount_html(row.amount), row.currency)
 
 
 class OrderAction(ActionDialog):
@@ -192,7 +199,7 @@ class PayBackRefund(ActionDialog):
     """A refund that the bank has sent."""
 
     model = Refund
-    related = ("order__client",)
+    related = ("order__client", "order__currency")
     right = Right.ORDERS_ACT
     url_name = "refund-pay-back"
     title = _("Mark the refund as paid back")
@@ -205,8 +212,8 @@ class PayBackRefund(ActionDialog):
 
     def sentence(self) -> Any:
         return format_html(
-            _("{} of {} {} to {} is marked as sent by the bank. This system sends no money itself."),
-            self.object.reference, f"{self.object.amount.normalize():f}", self.object.currency, str(self.object.order.client),
+            _("{} of {} to {} is marked as sent by the bank. This system sends no money itself."),
+            self.object.reference, money_html(self.object, self.object.order), str(self.object.order.client),
         )  # fmt: skip
 
     def back(self) -> str:

@@ -9,7 +9,8 @@ from assets.models import Asset
 from clients.models import Client
 from core.registries import visible
 from kit.filters import Amounts, Choices, Criteria, Dates, One, SearchText
-from orders.enums import OrderStatus, PaymentMethod, PaymentState
+from orders.enums import OrderStatus, PaymentMethod, PaymentState, RefundStatus
+from orders.models import Refund
 from orders.selectors import named, settled_in
 from wallets.models import Wallet
 from wallets.selectors import matching
@@ -57,6 +58,13 @@ class SettledIn(django_filters.Filter):
         return qs.filter(pk__in=settled_in(value).values("cause_id")) if value else qs
 
 
+class WithRefund(Choices):
+    """Orders with a refund that stands so."""
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        return qs.filter(pk__in=Refund.objects.filter(status__in=value).values("order_id")) if value else qs
+
+
 def assets_of(kind: str) -> Any:
     """The assets of one kind that the person may see, for a drop-down."""
     return lambda request: visible(Asset, request.user).filter(kind=kind).order_by("code")
@@ -75,5 +83,6 @@ class OrderFilter(Criteria):
     total = Amounts(label=_("Amount"))
     payment_state = Choices(choices=PaymentState.choices, label=_("Payment"))
     payment_method = Choices(choices=PaymentMethod.choices, label=_("Payment method"))
+    refund = WithRefund(choices=RefundStatus.choices, label=_("Refund"))
     wallet = ToWallet(label=_("End-user wallet address"))
     transaction = SettledIn(label=_("Blockchain transaction id"))

@@ -30,9 +30,9 @@ class OrderForm(forms.Form):
     """An order for a client (ORD-07)."""
 
     client = SearchText(label=_("Client"), max_length=254, help_text=_("The client's reference or e-mail address."))
-    asset = forms.ModelChoiceField(queryset=Asset.objects.none(), label=_("Asset"))
+    asset = forms.ModelChoiceField(queryset=Asset.objects.none(), label=_("Asset"), empty_label=_("Choose one"))
     quantity = PlainDecimal(label=_("Quantity"))
-    currency = forms.ModelChoiceField(queryset=Asset.objects.none(), label=_("Paid in"))
+    currency = forms.ModelChoiceField(queryset=Asset.objects.none(), label=_("Paid in"), empty_label=_("Choose one"))
     payment_method = forms.ChoiceField(choices=PaymentMethod.choices, label=_("Payment method"))
     comment = SearchText(label=_("Comment"), required=False, max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
 

@@ -22,6 +22,7 @@ from orders.issuer.dialogs import (
     RecordPayment,
     RefuseOrder,
     ReleaseOrder,
+    money_html,
 )
 from orders.issuer.filters import OrderFilter
 from orders.issuer.resources import OrderResource
@@ -132,13 +133,17 @@ class OrderDetail(DetailPage):
         return [*steps, last | {"note": note if way.block else ""}]
 
     def payments(self) -> Any:
-        return self.object.payments.order_by("id")
+        return [{"payment": payment, "amount": money_html(payment, self.object)} for payment in self.object.payments.order_by("id")]
 
     def refunds(self) -> Any:
         """With the address of the dialog that marks one as paid back, for those who may."""
         may_act = self.request.user.has_right(Right.ORDERS_ACT)
         return [
-            {"refund": refund, "url": reverse("refund-pay-back", args=[refund.reference]) if may_act and refund.status == "due" else ""}
+            {
+                "refund": refund,
+                "amount": money_html(refund, self.object),
+                "url": reverse("refund-pay-back", args=[refund.reference]) if may_act and refund.status == "due" else "",
+            }
             for refund in self.object.refunds.order_by("id")
         ]
 

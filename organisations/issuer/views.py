@@ -52,7 +52,7 @@ class EditOrganisation(ActionDialog):
     right = Right.ORGANISATIONS_EDIT
     url_name = "organisation-edit"
     menu = "organisation-list"
-    title = _("Edit organisation")
+    title = button = _("Edit organisation")
     verb = _("Save changes")
     icon = "pencil"
     form_class = OrganisationForm

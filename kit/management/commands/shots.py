@@ -7,7 +7,6 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-
 # Who looks, from where on, and at how many kinds of page. Support hasn't every right: it sees a refusal.
 WALKS = [
     ("ADMIN", ["/", "/no/such/page/", "/api/v1/docs"], 120),

@@ -18,6 +18,11 @@ def owner_name(wallet: Wallet) -> str:
     return str(wallet.client or wallet.organisation or wallet.name or wallet.get_owner_type_display())
 
 
+def owner_and_name(wallet: Wallet) -> str:
+    owner = owner_name(wallet)
+    return f"{owner} · {wallet.name}" if wallet.name and wallet.name != owner else owner
+
+
 def with_test_mark(wallet: Wallet) -> str:
     mark = format_html(" {}", cells.badge_html(_("Test"), cells.WAITS)) if wallet.is_test else ""
     return format_html('<span class="mono">{}</span>{}', wallet.reference, mark)
@@ -35,9 +40,8 @@ def balances(wallet: Wallet) -> str:
 WALLET_COLUMNS = [
     Column("reference", _("Reference"), cell=with_test_mark, width="w-3"),
     Column("address", _("Address"), cell=cells.address("address")),
-    Column("owner", _("Owner"), cell=owner_name),
+    Column("owner", _("Owner"), cell=owner_and_name),
     Column("owner_type", _("Type"), cell=lambda wallet: wallet.get_owner_type_display()),
-    Column("name", _("Name")),
     Column("status", _("Status")),
     Column("balances", _("Balances"), cell=balances, align="end"),
     Column("created_at", _("Created"), sort="created_at"),

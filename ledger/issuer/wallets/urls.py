@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.registries import extend
 from kit.pages import MenuItem
-from ledger.issuer.wallets import views
+from ledger.issuer.wallets import tabs, views
 from wallets.enums import Right
 from wallets.issuer.views import CreateWallet, RenameWallet, ReopenWallet
 
@@ -16,3 +16,4 @@ urlpatterns = [
     path("wallets/<str:reference>/reopen/", ReopenWallet.as_view(), name="wallet-reopen"),
 ]
 extend("menu", "issuer", MenuItem("wallets", _("Wallets"), "wallet-list", "wallet", Right.WALLETS_SEE, order=10))
+tabs.register()
