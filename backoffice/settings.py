@@ -186,11 +186,9 @@ CHAIN_STUCK_SECONDS = env.int("CHAIN_STUCK_SECONDS", default=60)  # unmined for 
 CHAIN_MAX_REVERTS = env.int("CHAIN_MAX_REVERTS", default=20)  # in a row, before the lane halts
 CHAIN_OLDEST_ALERT_SECONDS = env.int("CHAIN_OLDEST_ALERT_SECONDS", default=600)
 CHAIN_LOW_FUNDS = env.int("CHAIN_LOW_FUNDS", default=10**17)  # wei; below it an alert is raised. 0 on chains without fees
-# Where accounts may be deployed later at the wallets' addresses (chain/addresses.py). An issuer sets its own before the first wallet.
-CHAIN_ACCOUNT_FACTORY = env("CHAIN_ACCOUNT_FACTORY", default="0x4e59b44847b379578588920cA78FbF26c0B4956C")
-CHAIN_ACCOUNT_INIT_CODE_HASH = env(
-    "CHAIN_ACCOUNT_INIT_CODE_HASH", default="f3aafef9fcb05ef21973855a114cf7c11498f9d06be1acae2288a85b6d71bfef"
-)
+# Where accounts may be deployed later at the wallets' addresses (chain/addresses.py). Without these no wallet is made.
+CHAIN_ACCOUNT_FACTORY = env("CHAIN_ACCOUNT_FACTORY", default="")
+CHAIN_ACCOUNT_INIT_CODE_HASH = env("CHAIN_ACCOUNT_INIT_CODE_HASH", default="")
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.Backend"]

@@ -8,6 +8,7 @@ scheme are stored with the wallet; they are never derived again in silence.
 from uuid import UUID
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from eth_utils import keccak, to_canonical_address, to_checksum_address
 
 SCHEME = "create2-v1"
@@ -17,7 +18,14 @@ PROXY_CODE = (bytes.fromhex("363d3d373d3d3d363d73"), bytes.fromhex("5af43d82803e
 
 
 def wallet_address(uuid: UUID) -> str:
-    """The EIP-55 address that belongs to this uuid under the scheme `create2-v1`."""
+    """The EIP-55 address that belongs to this uuid under the scheme `create2-v1`.
+
+    Raises ImproperlyConfigured where the settings name no factory: an address made with another one's can't be mended later.
+    """
+    if not (settings.CHAIN_ACCOUNT_FACTORY and settings.CHAIN_ACCOUNT_INIT_CODE_HASH):
+        raise ImproperlyConfigured(
+            "CHAIN_ACCOUNT_FACTORY and CHAIN_ACCOUNT_INIT_CODE_HASH must be set before the first wallet is made (docs/operations.md)."
+        )
     return create2_address(
         settings.CHAIN_ACCOUNT_FACTORY, uuid.bytes.rjust(32, b"\0"), bytes.fromhex(settings.CHAIN_ACCOUNT_INIT_CODE_HASH)
     )

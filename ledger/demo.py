@@ -8,7 +8,6 @@ from assets.services import NewAsset, add_currency, set_rate
 from ledger.services.issuing import create_asset, issue
 from organisations.demo import shops
 from wallets.enums import WalletOwner
-from wallets.models import Wallet
 from wallets.selectors import issuer_wallet
 from wallets.services import create_wallet
 
@@ -43,8 +42,6 @@ def load(now: datetime) -> None:
     meals, _ = create_asset(new=MEALS, quantity=Decimal(60_000), issuing_wallet=stock, beneficiary_wallet=stock, actor=cfo, now=start)
     set_rate(asset_id=amber.pk, currency_id=euro.pk, rate=Decimal("1.00"), actor=cfo, now=start + timedelta(hours=1))
     set_rate(asset_id=meals.pk, currency_id=euro.pk, rate=Decimal("0.95"), actor=cfo, now=start + timedelta(hours=1))
-    # The instance's own wallets were made by the migration, today; the instance of this story is older.
-    Wallet.objects.filter(code__isnull=False).update(created_at=start)
     for shop in shops():
         create_wallet(owner_type=WalletOwner.ORGANISATION, organisation=shop, name=shop.name, actor=DEMO, now=start + timedelta(hours=2))
     issue(

@@ -21,6 +21,12 @@ SECRETS = (
     "PAYMENT_HOOK_SECRET",
 )
 
+# Stands in for an issuer's own account factory (chain/addresses.py) in tests and the demo.
+PLACEHOLDER_ACCOUNTS = {
+    "CHAIN_ACCOUNT_FACTORY": "0x4e59b44847b379578588920cA78FbF26c0B4956C",
+    "CHAIN_ACCOUNT_INIT_CODE_HASH": "f3aafef9fcb05ef21973855a114cf7c11498f9d06be1acae2288a85b6d71bfef",
+}
+
 
 def data_directory(name: str = "") -> Path:
     base = Path(os.environ.get("DATA_DIR") or BASE_DIR / "var").resolve()
@@ -48,6 +54,7 @@ class Stack:
             "DATABASE_URL": self.postgres.url("app", database),
             "DATABASE_OWNER_URL": self.postgres.url("owner", database),
             "REDIS_URL": self.valkey.url,
+            **PLACEHOLDER_ACCOUNTS,
         }
 
 

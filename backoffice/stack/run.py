@@ -19,7 +19,7 @@ from types import FrameType
 import psycopg
 
 from backoffice.stack import anvil, preflight
-from backoffice.stack.environment import BASE_DIR, Stack, data_directory, stack
+from backoffice.stack.environment import BASE_DIR, PLACEHOLDER_ACCOUNTS, Stack, data_directory, stack
 from backoffice.stack.supervise import MARKER, Program, Supervisor, last_line, stop_leftovers, wait
 
 READY_SECONDS = 300
@@ -27,7 +27,14 @@ WEB_STATEMENT_TIMEOUT = "10s"
 # What the settlement worker alone may know (CHN-06); taken out of everybody else's environment.
 KEYS = ("CHAIN_OPERATOR_KEY", "CHAIN_OPERATOR_KEYSTORE", "CHAIN_OPERATOR_PASSPHRASE_FILE")
 OWNER_KEY = "CHAIN_OWNER_KEY"  # for deploying alone
-KEPT = ("CHAIN_RPC_URL", "HASHED_STATIC", "BASE_URL", "ALLOWED_HOSTS", "DEMO")  # for a Django command beside the running stack
+KEPT = (
+    "CHAIN_RPC_URL",
+    "HASHED_STATIC",
+    "BASE_URL",
+    "ALLOWED_HOSTS",
+    "DEMO",
+    *PLACEHOLDER_ACCOUNTS,
+)  # for a Django command beside the running stack
 
 
 class Stopped(Exception):
@@ -119,6 +126,7 @@ class Run:
 
     def make_environment(self, allowed_hosts: str, node_port: int) -> dict[str, str]:
         environment = self.here.environment() | {
+            **(PLACEHOLDER_ACCOUNTS if self.demo else dict.fromkeys(PLACEHOLDER_ACCOUNTS, "")),
             "CHAIN_RPC_URL": f"http://127.0.0.1:{node_port}",
             "DEMO": "1" if self.demo else "0",
             "BASE_URL": self.base_url,
@@ -205,7 +213,8 @@ class Run:
             assert process.stdout
             for line in process.stdout:
                 kept.write(line)
-                if not quiet and not line.startswith(("{", " ", "Traceback")):
+                quiet = quiet or line.startswith("Traceback")
+                if not quiet and not line.startswith(("{", " ")):
                     say(line.rstrip())
         if process.wait():
             raise SystemExit(f"It can't start: {arguments[0]} failed: {last_line(log)} (more in {log})")

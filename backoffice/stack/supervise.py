@@ -16,6 +16,7 @@ import psutil
 from supervisor.xmlrpc import SupervisorTransport
 
 MARKER = "BACKOFFICE_STACK"  # in the environment of every process of a stack: its data directory
+CONTINUED = (" ", "\t", "CONTEXT:", "DETAIL:", "HINT:", "LINE ")  # how further lines of an error begin
 TEMPLATE = """
 [supervisord]
 nodaemon = true
@@ -146,8 +147,9 @@ class Supervisor:
 
 
 def last_line(log: Path) -> str:
+    """What the log ends with: of an error over several lines the one that names it."""
     lines = log.read_text(errors="replace").splitlines() if log.exists() else []
-    return next((line for line in reversed(lines) if line.strip()), "it said nothing")
+    return next((line for line in reversed(lines) if line.strip() and not line.startswith(CONTINUED)), "it said nothing")
 
 
 def leftovers(directory: Path) -> list[psutil.Process]:

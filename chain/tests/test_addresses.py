@@ -3,6 +3,7 @@
 from uuid import UUID
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 from eth_utils import keccak
 
@@ -25,6 +26,12 @@ EXAMPLES = [
 @pytest.mark.parametrize(("factory", "salt", "code", "address"), EXAMPLES)
 def test_known_answers(factory: str, salt: str, code: str, address: str) -> None:
     assert create2_address(factory, bytes.fromhex(salt), keccak(hexstr=code)) == address
+
+
+@pytest.mark.spec("WAL-02")
+def test_no_address_is_made_for_a_factory_that_nobody_chose() -> None:
+    with override_settings(CHAIN_ACCOUNT_FACTORY=""), pytest.raises(ImproperlyConfigured, match="before the first wallet"):
+        wallet_address(UUID("12345678-1234-5678-1234-567812345678"))
 
 
 @pytest.mark.spec("WAL-02")

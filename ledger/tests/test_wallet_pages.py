@@ -101,6 +101,17 @@ def test_the_page_shows_what_the_wallet_holds(browser):
     assert "879.50" in browser.get(f"/wallets/{issuer_of(asset).reference}/").content.decode()
 
 
+@pytest.mark.spec("WAL-01", "UIX-02")
+def test_its_owners_page_leads_to_it_and_back(browser):
+    asset, wallet, till = make_asset(issued=1000), client_wallet(), organisation_wallet(organisation(), name="Till 1")
+    buy(asset, wallet, "120.5")
+    for one, page in ((wallet, f"/clients/{wallet.client.reference}/"), (till, f"/organisations/{till.organisation.reference}/")):
+        tab = browser.get(f"{page}?tab=wallets").content.decode()
+        assert f"/wallets/{one.reference}/" in tab
+        assert page in browser.get(f"/wallets/{one.reference}/").content.decode()
+        assert ("120.50" in tab) == (one == wallet)
+
+
 @pytest.mark.spec("WAL-02")
 def test_wallets_are_created_for_organisations_and_the_issuer(browser):
     shop = organisation()

@@ -24,7 +24,7 @@ def money_html(row: OrderPayment | Refund, order: Order) -> Any:
     """What came in or goes back: with the decimals of the order's currency, or as it was said where it is in another one."""
     if row.currency == order.currency.code:
         return amount_html(row.amount, order.currency)
-    return format_html('{} <span class="code">{}</span>', amount_html(row.amount), row.currency)
+    return format_html("{} <small>{}</small>", amount_html(row.amount), row.currency)
 
 
 class OrderAction(ActionDialog):

@@ -157,9 +157,31 @@ def test_a_refusal_and_its_refund(browser):
     refund = one.refunds.get()
     shown = browser.get(f"/orders/{one.reference}/").content.decode()
     assert f"/refunds/{refund.reference}/paid-back/" in shown
+    assert shown.count(f"{refund.amount:.2f} <small>{one.currency.code}</small>") >= 2  # in the table of payments and of refunds
+    assert listed(browser, refund="due") == {one.reference}
     assert send(browser, f"/refunds/{refund.reference}/paid-back/", bank_reference="SEPA-1").status_code == 302
     refund.refresh_from_db()
     assert refund.status == "paid_back"
+    assert (listed(browser, refund="due"), listed(browser, refund="paid_back")) == (set(), {one.reference})
+
+
+@pytest.mark.spec("ORD-02", "UIX-02")
+@pytest.mark.django_db
+def test_the_primary_button_is_what_one_does_next(browser):
+    one = order(asset=stock(asset_for_sale()))
+    page = f"/orders/{one.reference}/"
+
+    def primary():
+        return re.findall(rf'btn-primary" href="{page}(\w+)/"', browser.get(page).content.decode())
+
+    assert primary() == ["payment"]
+    services.hold_order(order_id=one.pk, comment="Wait", actor=TESTS, now=timezone.now())
+    assert primary() == ["release"]
+    services.release_order(order_id=one.pk, actor=TESTS, now=timezone.now())
+    pay(one)
+    assert primary() == ["complete"]
+    services.complete_order(order_id=one.pk, actor=TESTS, now=timezone.now())
+    assert primary() == []
 
 
 @pytest.mark.spec("ORD-05")

@@ -20,6 +20,8 @@ class Command(BaseCommand):
             raise CommandError("Demo data has known passwords: it is loaded with DEMO=1 only.")
         target, started = settings.DATA_DIR / "demo.env", settings.DATA_DIR / "demo.started"
         if User.objects.exists():
+            if started.exists():
+                raise CommandError("The demo data was interrupted half-way: start again with an empty database.")
             if not target.exists():
                 self.stdout.write("The database holds data already: no demo data is loaded into it.")
             return
