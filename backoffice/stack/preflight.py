@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
+import psycopg
+import redis
+
 from backoffice.hosts import is_private
 
 FREE_BYTES_NEEDED = 1_000_000_000
@@ -56,6 +59,20 @@ def check_port(host: str, port: int) -> None:
             raise SystemExit(
                 f"Port {port} can't be used ({reason.lower()}): stop what listens there, or choose another one: make run PORT={port + 1}"
             ) from None
+
+
+def check_database(name: str, url: str) -> None:
+    try:
+        psycopg.connect(url, connect_timeout=5).close()
+    except psycopg.Error as error:
+        raise SystemExit(f"{name} can't be used: {str(error).splitlines()[0]}") from None
+
+
+def check_broker(url: str) -> None:
+    try:
+        redis.Redis.from_url(url.replace("redis+socket://", "unix://"), socket_connect_timeout=5).ping()
+    except (redis.RedisError, ValueError) as error:
+        raise SystemExit(f"REDIS_URL can't be used: {error}") from None
 
 
 def check_demo(base_url: str, allowed_hosts: str) -> None:

@@ -88,6 +88,11 @@ class Run:
         if left := stop_leftovers(self.directory):
             say(f"Ended {left} processes that an earlier run left behind.")
         preflight.check_port(self.host, self.port)
+        if not self.own_database:
+            for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
+                preflight.check_database(name, os.environ[name])
+        if not self.own_broker:
+            preflight.check_broker(os.environ["REDIS_URL"])
         node_port = self.prepare_chain()
         self.environment = self.make_environment(allowed_hosts, node_port)
         if self.own_database:

@@ -223,7 +223,12 @@ def test_every_refusal_to_start_is_one_line(instance: Instance, tmp_path: Path, 
 
     ownerless = Instance(tmp_path / "c", anvil.free_port()).command("run", DATABASE_URL="postgres://app@nowhere/x")
     assert "DATABASE_OWNER_URL" in ownerless.stderr
-    for refusal in (taken, public, ownerless):
+    brokerless = Instance(tmp_path / "d", anvil.free_port()).command("run", REDIS_URL="redis://127.0.0.1:1/0")
+    assert brokerless.stderr.startswith("REDIS_URL can't be used")
+    away = "postgres://app@127.0.0.1:1/x"
+    without_database = Instance(tmp_path / "e", anvil.free_port()).command("run", DATABASE_URL=away, DATABASE_OWNER_URL=away)
+    assert without_database.stderr.startswith("DATABASE_URL can't be used")
+    for refusal in (taken, public, ownerless, brokerless, without_database):
         assert "Traceback" not in refusal.stderr
 
     monkeypatch.setattr(preflight, "FREE_BYTES_NEEDED", 10**18)

@@ -32,5 +32,5 @@ class Command(BaseCommand):
         except (DeploymentRefused, SignerMisconfigured, NodeRefused) as error:
             raise CommandError(str(error)) from None
         except NodeUnreachable as error:
-            raise CommandError(f"The node does not answer ({error}). Is CHAIN_RPC_URL right?") from None
+            raise CommandError(f"The node at CHAIN_RPC_URL does not answer ({str(error).partition(':')[0]}).") from None
         self.stdout.write(f"{'Deployed' if new else 'In use:'} {identity}, owned by {identity.owner}.")
