@@ -18,7 +18,7 @@ def main(wanted: list[str]) -> int:
     report, anvil_binary = data_directory() / "bench.json", anvil.binary(data_directory("node"))
     quick = os.environ.get("QUICK", "") not in ("", "0")
     with services("bench") as stack:
-        os.environ |= stack.environment(database="postgres") | {"DJANGO_SETTINGS_MODULE": "backoffice.settings"}
+        os.environ |= stack.environment(database="postgres") | {"DJANGO_SETTINGS_MODULE": "backoffice.settings", "LOG_LEVEL": "WARNING"}
         django.setup()
         harness = importlib.import_module("bench.harness")
         for path in sorted(Path(__file__).parent.glob("*.py")):
@@ -30,8 +30,12 @@ def main(wanted: list[str]) -> int:
             return 2
         run = harness.Run(stack, quick, anvil_binary)
         failed = False
+        parts = wanted or list(harness.PARTS)
+        if before := harness.took_before(report, quick=quick, parts=parts):
+            print(f"Last time it took {before / 60:.0f} minutes.")
         print(harness.HEADER, flush=True)
-        for name in wanted or list(harness.PARTS):
+        for number, name in enumerate(parts, start=1):
+            print(f"--- {name}, part {number} of {len(parts)}, after {time.monotonic() - started:.0f} s", flush=True)
             run.part = name
             try:
                 harness.PARTS[name](run)
@@ -39,7 +43,7 @@ def main(wanted: list[str]) -> int:
                 failed = True
                 print(f"{name}: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
         print("\n" + harness.table(run.results))
-        harness.write(run.results, report, quick=quick, seconds=time.monotonic() - started)
+        harness.write(run.results, report, quick=quick, parts=parts, seconds=time.monotonic() - started)
     return 1 if failed else 0
 
 

@@ -29,7 +29,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 import psycopg.sql
@@ -44,6 +44,7 @@ PGBENCH_SCALE = 50
 Step = Callable[[], int | None]  # does one unit of work; returns how many units it was (None: one)
 Prepare = Callable[[int], Step]  # the worker's number -> its step; runs in the worker, before the clock
 Part = Callable[["Run"], None]
+T = TypeVar("T")
 PARTS: dict[str, Part] = {}
 
 
@@ -147,9 +148,9 @@ class Run:
             name, ours=values["ours"], limit=values["limit"], limit_name=limit_name, unit=unit, at_least=at_least, at_most=at_most
         )
 
-    def alternate(self, contenders: Mapping[str, Callable[[], float]], *, rounds: int | None = None) -> dict[str, list[float]]:
+    def alternate(self, contenders: Mapping[str, Callable[[], T]], *, rounds: int | None = None) -> dict[str, list[T]]:
         """Each contender once per round, the order turned round every time."""
-        values: dict[str, list[float]] = {name: [] for name in contenders}
+        values: dict[str, list[T]] = {name: [] for name in contenders}
         for turn in range(rounds or self.rounds):
             for name in sorted(contenders, key=list(contenders).index, reverse=bool(turn % 2)):
                 values[name].append(contenders[name]())
@@ -265,26 +266,44 @@ class Run:
         connections.close_all()
 
     def filled(self, name: str, fill: Callable[[psycopg.Connection], None], *, keep: bool = False) -> str:
-        """The name of such a database, made where it isn't there; what older versions left behind goes."""
-        target = f"bench_{name}_{state_of(fill)}"
-        with self._admin() as admin:
-            for (found,) in admin.execute(
-                "SELECT datname FROM pg_database WHERE datname ~ %s", [f"^(draft_)?bench_{name}_[0-9a-f]{{12}}$"]
-            ).fetchall():
-                if found == target and keep:
-                    return target
-                admin.execute(psycopg.sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(psycopg.sql.Identifier(found)))
-            draft = f"draft_{target}"
-            admin.execute(create_database(draft))
-            manage(["migrate", "--verbosity=0"], self.stack.environment(database=draft))
+        """The name of such a database, made where it isn't there."""
+        target = f"bench_{name}_{state_of(Path(fill.__code__.co_filename))}"
+
+        def make(draft: str, admin: psycopg.Connection) -> None:
+            admin.execute(create_database(draft, template=self._migrated()))
             with psycopg.connect(self.stack.postgres.url("owner", draft)) as owner:
                 fill(owner)
                 owner.commit()
                 owner.autocommit = True
                 owner.execute("VACUUM ANALYZE")
-            rename = psycopg.sql.SQL("ALTER DATABASE {} RENAME TO {}")
-            admin.execute(rename.format(psycopg.sql.Identifier(draft), psycopg.sql.Identifier(target)))
+
+        self._make(target, make, keep=keep)
         return target
+
+    def _migrated(self) -> str:
+        """The empty database that all others are cloned from: migrating takes longer than most fillers."""
+        target = f"bench_migrated_{state_of()}"
+
+        def make(draft: str, admin: psycopg.Connection) -> None:
+            admin.execute(create_database(draft))
+            manage(["migrate", "--verbosity=0"], self.stack.environment(database=draft))
+
+        self._make(target, make, keep=True)
+        return target
+
+    def _make(self, target: str, make: Callable[[str, psycopg.Connection], None], *, keep: bool) -> None:
+        """Under another name until it is whole; what other versions and interrupted runs left behind goes."""
+        name = target.rpartition("_")[0]
+        with self._admin() as admin:
+            for (found,) in admin.execute(
+                "SELECT datname FROM pg_database WHERE datname ~ %s", [f"^(draft_)?{name}_[0-9a-f]{{12}}$"]
+            ).fetchall():
+                if found == target and keep:
+                    return
+                admin.execute(psycopg.sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(psycopg.sql.Identifier(found)))
+            make(f"draft_{target}", admin)
+            names = psycopg.sql.Identifier(f"draft_{target}"), psycopg.sql.Identifier(target)
+            admin.execute(psycopg.sql.SQL("ALTER DATABASE {} RENAME TO {}").format(*names))
 
     def point_django_at(self, database: str) -> None:
         connections.close_all()
@@ -335,10 +354,10 @@ def manage(arguments: list[str], environment: Mapping[str, str]) -> None:
     subprocess.run([sys.executable, "manage.py", *arguments], cwd=BASE_DIR, env=os.environ | dict(environment), check=True)
 
 
-def state_of(fill: Callable[[psycopg.Connection], None]) -> str:
-    """What a filled database depends on: the migrations, their SQL, and the module of its filler."""
+def state_of(*sources: Path) -> str:
+    """What a database depends on: the migrations, their SQL, and the module of its filler."""
     digest = hashlib.sha256()
-    for path in sorted([*BASE_DIR.glob("*/migrations/**/*.py"), *BASE_DIR.glob("*/sql/*.sql"), Path(fill.__code__.co_filename)]):
+    for path in sorted([*BASE_DIR.glob("*/migrations/**/*.py"), *BASE_DIR.glob("*/sql/*.sql"), *sources]):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
@@ -362,9 +381,22 @@ def table(results: list[Result]) -> str:
     return "\n".join(rows)
 
 
-def write(results: list[Result], path: Path, *, quick: bool, seconds: float) -> None:
+def took_before(path: Path, *, quick: bool, parts: list[str]) -> float | None:
+    """Seconds of the last run of the same length and parts."""
+    before = json.loads(path.read_text()) if path.exists() else {}
+    return before["took_seconds"] if (before.get("quick"), before.get("parts")) == (quick, parts) else None
+
+
+def write(results: list[Result], path: Path, *, quick: bool, parts: list[str], seconds: float) -> None:
     """`var/bench.json`: every figure of every round."""
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = [asdict(one) | {"ratio": statistics.median(one.judged), "bound": one.bound, "verdict": one.verdict} for one in results]
-    content = {"at": datetime.now(UTC).isoformat(), "quick": quick, "took_seconds": round(seconds), "cpus": os.cpu_count(), "results": rows}
+    content = {
+        "at": datetime.now(UTC).isoformat(),
+        "quick": quick,
+        "parts": parts,
+        "took_seconds": round(seconds),
+        "cpus": os.cpu_count(),
+        "results": rows,
+    }
     path.write_text(json.dumps(content, indent=2) + "\n")

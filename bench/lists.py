@@ -1,21 +1,27 @@
-"""Lists over one and ten million rows (UIX-01): whole requests beside a bare page, their queries beside the raw one."""
+"""Lists over one and ten million rows (UIX-01): whole requests beside a bare page, their queries beside the raw one.
+
+Both sizes and their limits are measured in turn within each round, so that the growth from one to the other is a ratio too.
+"""
 
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import clear_url_caches, set_urlconf
 
 from accounts.models import User
 from accounts.tests.factories import sign_in, user
 from bench.harness import Run, bench
 from bench.order_data import COMMON, RARE, orders
+from kit.paging import encode_cursor
+from orders.models import Order
 
-REQUESTS = 12  # in a round, after one to warm up
 RAW = (
     "SELECT o.*, c.*, a.*, e.*, w.* FROM orders_order o JOIN clients_client c ON c.id = o.client_id JOIN assets_asset a ON a.id = o.asset_id"
     " JOIN assets_asset e ON e.id = o.currency_id JOIN wallets_wallet w ON w.id = o.wallet_id"
@@ -23,49 +29,93 @@ RAW = (
 )
 PAGES = {
     "first page": "",
+    "deep in the middle": "after={middle}",
     "last page": "last=1",
     "one filter": "status=on_hold",
     "two filters": "status=on_hold&created_at_to=2024-06-05",
     "rare search": f"client={RARE}",
     "common search": f"client={COMMON}",
 }
+MOST_STATEMENTS = 6
 
 
-def milliseconds(work: Callable[[], Any], times: int) -> float:
-    """The median of so many runs, after one that warms up."""
-    work()
-    took = []
-    for _time in range(times):
-        started = time.perf_counter()
+@dataclass
+class Site:
+    """The back office on one of the filled databases, a person signed in."""
+
+    run: Run
+    size: int
+    database: str
+    browser: Client = field(init=False)
+    middle: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.run.point_django_at(self.database)
+        self.browser = sign_in(User.objects.first() or user())
+        order = Order.objects.get(pk=self.size // 2)
+        self.middle = encode_cursor([order.created_at, order.pk])
+
+    @property
+    def name(self) -> str:
+        return f"{self.size // 1_000_000} M" if self.size >= 1_000_000 else f"{self.size // 1000} k"
+
+    def get(self, address: str) -> Any:
+        response = self.browser.get(address, headers={"host": "localhost"})
+        assert response.status_code == 200, (address, response.status_code)
+        return response
+
+    def address(self, query: str) -> str:
+        return f"/orders/?{query.format(middle=self.middle)}"
+
+    def measure(self, query: str) -> tuple[float, ...]:
+        """Medians in milliseconds: our page, the bare page, our queries for rows and count, the raw query."""
+        self.run.point_django_at(self.database)
+        address = self.address(query)
+        return tuple(
+            self.median(work)
+            for work in (
+                lambda: clock(self.get, address),
+                lambda: clock(self.get, "/bare/"),
+                lambda: self.in_database(address),
+                lambda: clock(raw_query),
+            )
+        )
+
+    def median(self, work: Callable[[], float]) -> float:
+        """Of what fits into a tenth of the round, at least three, after one that warms up."""
         work()
-        took.append((time.perf_counter() - started) * 1000)
-    return statistics.median(took)
+        deadline, found = time.perf_counter() + self.run.seconds / 10, [work(), work()]
+        while len(found) < 3 or time.perf_counter() < deadline:
+            found.append(work())
+        return statistics.median(found)
 
+    def in_database(self, address: str) -> float:
+        """Milliseconds that the list's rows and count take, the person's session and rights aside."""
+        took = 0.0
 
-def page(browser: Client, address: str) -> Any:
-    response = browser.get(address, headers={"host": "localhost"})
-    assert response.status_code == 200, (address, response.status_code)
-    return response
-
-
-def query_time(browser: Client, address: str, times: int) -> float:
-    """Milliseconds in the database for the list's rows and count, the person's session and rights aside."""
-    page(browser, address)
-    totals = []
-    for _time in range(times):
-        took: list[float] = []
-
-        def timed(execute: Any, sql: str, params: Any, many: bool, context: Any, took: list[float] = took) -> Any:
+        def timed(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+            nonlocal took
             started = time.perf_counter()
             result = execute(sql, params, many, context)
             if "orders_order" in sql:
-                took.append((time.perf_counter() - started) * 1000)
+                took += (time.perf_counter() - started) * 1000
             return result
 
         with connection.execute_wrapper(timed):
-            page(browser, address)
-        totals.append(sum(took))
-    return statistics.median(totals)
+            self.get(address)
+        return took
+
+    def statements(self, query: str) -> int:
+        self.run.point_django_at(self.database)
+        with CaptureQueriesContext(connection) as captured:
+            self.get(self.address(query))
+        return len(captured)
+
+
+def clock(work: Callable[..., Any], *arguments: Any) -> float:
+    started = time.perf_counter()
+    work(*arguments)
+    return (time.perf_counter() - started) * 1000
 
 
 def raw_query() -> None:
@@ -74,48 +124,24 @@ def raw_query() -> None:
         cursor.fetchall()
 
 
-def middle(browser: Client, rows: int) -> str:
-    """The address of a page deep in the middle: the one after the row that a reference names."""
-    from kit.paging import encode_cursor  # noqa: PLC0415 - Django is set up by now
-    from orders.models import Order  # noqa: PLC0415
-
-    order = Order.objects.get(pk=rows // 2)
-    return f"after={encode_cursor([order.created_at, order.pk])}"
-
-
 @bench("lists")
 def lists(run: Run) -> None:
-    sizes = (100_000, 1_000_000) if run.quick else (1_000_000, 10_000_000)
-    rounds, times = (3, 5) if run.quick else (5, REQUESTS)
-    medians: dict[str, list[float]] = {}
-    for size in sizes:
-        with run.database(f"orders_{size}", orders(size), keep=True):
-            settings.ROOT_URLCONF = "bench.bare"
-            clear_url_caches()
-            set_urlconf(None)
-            measure(run, sign_in(User.objects.first() or user()), size, rounds=rounds, times=times, medians=medians)
-    for kind, (small, large) in medians.items():
-        run.note(f"{kind}: ten times the rows", ours=[large], limit=[small], limit_name="the smaller table", unit="ms", at_most=1.5)
-
-
-def measure(run: Run, browser: Client, size: int, *, rounds: int, times: int, medians: dict[str, list[float]]) -> None:
-    name = f"{size // 1_000_000} M" if size >= 1_000_000 else f"{size // 1000} k"
-
-    def both(kind: str, address: str) -> None:
-        whole = run.race(
-            f"{kind}, {name}",
-            ours=lambda: milliseconds(lambda: page(browser, address), times),
-            limit=lambda: milliseconds(lambda: page(browser, "/bare/"), times),
-            limit_name="bare page of the same rows", unit="ms", at_most=3, rounds=rounds,
+    settings.ROOT_URLCONF = "bench.bare"
+    clear_url_caches()
+    set_urlconf(None)
+    sizes = (30_000, 300_000) if run.quick else (1_000_000, 10_000_000)
+    small, large = (Site(run, size, run.filled(f"orders_{size}", orders(size), keep=True)) for size in sizes)
+    for kind, query in PAGES.items():
+        contenders = {site.name: lambda site=site, query=query: site.measure(query) for site in (small, large)}
+        rounds = run.alternate(contenders)
+        for site in (small, large):
+            ours, bare, queries, raw = (list(figures) for figures in zip(*rounds[site.name], strict=True))
+            run.note(f"{kind}, {site.name}", ours=ours, limit=bare, limit_name="bare page of 50 rows", unit="ms", at_most=3)
+            run.note(f"{kind}, {site.name}: queries", ours=queries, limit=raw, limit_name="raw query of 51 rows", unit="ms", at_most=3)
+        growth = [[one[0] for one in rounds[site.name]] for site in (large, small)]
+        run.note(
+            f"{kind}: {large.name} to {small.name}", ours=growth[0], limit=growth[1], limit_name=small.name, unit="ms", at_most=1.5
         )  # fmt: skip
-        run.race(
-            f"{kind}, {name}: queries",
-            ours=lambda: query_time(browser, address, times),
-            limit=lambda: milliseconds(raw_query, times),
-            limit_name="the raw query of 51 rows", unit="ms", at_most=3, rounds=rounds,
-        )  # fmt: skip
-        medians.setdefault(kind, []).append(statistics.median(whole.ours))
-
-    for kind, query in (PAGES | {"deep in the middle": middle(browser, size)}).items():
-        both(kind, f"/orders/?{query}")
-    run.note(f"HTML of 50 rows, {name}", ours=[len(page(browser, "/orders/").content) / 1000], unit="kB")
+    most = max(site.statements(query) for site in (small, large) for query in PAGES.values())
+    run.note("statements of a list, at most", ours=[most], unit="", at_most=MOST_STATEMENTS)
+    run.note("HTML of 50 rows", ours=[len(large.get(large.address("")).content) / 1000], unit="kB", at_most=60)

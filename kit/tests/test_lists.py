@@ -65,6 +65,14 @@ def test_statements_do_not_grow_with_the_rows(browser, django_assert_max_num_que
 
 
 @pytest.mark.spec("UIX-01")
+def test_fifty_rows_weigh_little(browser):
+    make(55)
+    page = browser.get("/users/")
+    assert len(page.context["slice"].rows) == 50
+    assert len(page.content) <= 60_000
+
+
+@pytest.mark.spec("UIX-01")
 def test_criteria_narrow_the_list_and_show_as_chips(browser):
     user(rights=[], first_name="Līga", last_name="Bērziņa")
     page = browser.get("/users/", {"q": "bērz", "is_active": "yes"})
