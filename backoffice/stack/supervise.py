@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import psutil
 from supervisor.xmlrpc import SupervisorTransport
 
 MARKER = "BACKOFFICE_STACK"  # in the environment of every process of a stack: its data directory
+FULL_BYTES = 16_000_000  # a disk with less free is what stopped the process manager
 CONTINUED = (" ", "\t", "CONTEXT:", "DETAIL:", "HINT:", "LINE ")  # how further lines of an error begin
 TEMPLATE = """
 [supervisord]
@@ -121,6 +123,8 @@ class Supervisor:
     def failed(self) -> str:
         """The program that supervisord gave up on, with the last line of its log; an empty text where there is none."""
         if self.process is None or self.process.poll() is not None:
+            if shutil.disk_usage(self.directory).free < FULL_BYTES:
+                return f"the disk of {self.directory} is full: make room, or set DATA_DIR to another disk."
             return f"the process manager stopped: see {self.logs / 'supervisor.log'}"
         try:
             states = self.ask("getAllProcessInfo")

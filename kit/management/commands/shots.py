@@ -12,7 +12,7 @@ WALKS = [
     ("ADMIN", ["/", "/no/such/page/", "/api/v1/docs"], 120),
     ("MERCHANT", ["/merchant/"], 120),
     ("SUPPORT", ["/keys/"], 1),
-    ("", ["/accounts/login/"], 2),
+    ("", ["/accounts/login/", "/accounts/password/reset/"], 2),
 ]
 
 
