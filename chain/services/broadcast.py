@@ -18,6 +18,7 @@ log = structlog.get_logger()
 # The node has it, or its nonce is decided: the receipt tells the truth. Nodes word it differently.
 DELIVERED = ("already known", "already imported", "known transaction", "nonce too low", "already exists")
 RESEND_AFTER = timedelta(seconds=2)
+AT_ONCE = 64  # nodes keep only so many of one account; after a deep rollback thousands go out again
 NEVER_SEND = (HaltReason.WRONG_CHAIN, HaltReason.CHAIN_AHEAD)
 
 
@@ -33,12 +34,12 @@ def broadcast(*, now: datetime, resend: bool = True) -> int:
         due = Q(status=TxStatus.PREPARED)
         if resend:
             due |= Q(status=TxStatus.SENT) & (Q(sent_at=None) | Q(sent_at__lte=now - RESEND_AFTER))
-        latest = {row.nonce: row for row in open_transactions(lane).filter(due).order_by("nonce", "version")}
+        latest = list(open_transactions(lane).filter(due).order_by("nonce", "-version").distinct("nonce")[:AT_ONCE])
         taken = 0
         try:
             if latest and not right_chain(node(), lane):
                 return 0  # the tracker halts the lane
-            for _nonce, row in sorted(latest.items()):
+            for row in latest:
                 if not send(node(), row, lane=lane, now=now):
                     break  # later nonces would only queue behind it
                 taken += 1

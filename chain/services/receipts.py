@@ -11,7 +11,7 @@ from django.db.models import F
 
 from chain import abi
 from chain.abi import Event, Outcome
-from chain.client import Node, number
+from chain.client import Node, NodeUnreachable, number
 from chain.enums import OPEN_TX, ChainOpStatus, HaltReason, RejectCode, TxStatus
 from chain.faults import Step, crash_at
 from chain.models import ChainOp, ChainTx, Lane
@@ -40,7 +40,7 @@ def fetch(at: Node, rows: Sequence[ChainTx]) -> dict[int, Receipt]:
 def conclude(at: Node, lane: Lane, mined: ChainTx, receipt: Receipt, *, now: datetime) -> None:
     """The transaction is deep enough: settle, release or reject what it carried, in one database transaction."""
     events = abi.events(receipt.logs, contract=lane.identity.contract) if receipt.succeeded else []
-    earlier = skipped_before(at, lane, events, until=receipt.block_number)
+    earlier, unexplained = skipped_before(at, lane, events, receipt)
     with transaction.atomic(durable=True):
         row = Lane.objects.select_for_update(of=("self",)).select_related("identity").get(pk=lane.pk)
         versions = ChainTx.objects.filter(identity=mined.identity_id, signer=mined.signer, nonce=mined.nonce, status__in=OPEN_TX)
@@ -53,6 +53,7 @@ def conclude(at: Node, lane: Lane, mined: ChainTx, receipt: Receipt, *, now: dat
         versions.update(status=TxStatus.SUPERSEDED, ended_at=now)
         effects = [event for event in events if event.outcome in abi.EFFECTS]
         settle(row, [*effects, *earlier], mined=mined, effects=len(effects), now=now)
+        halt_unexplained(row, unexplained, now=now)
         reject(row, events, mined=mined, now=now)
         same_nonce = ChainTx.objects.filter(identity=mined.identity_id, signer=mined.signer, nonce=mined.nonce)
         ChainOp.objects.filter(status=ChainOpStatus.ASSIGNED, chain_tx__in=same_nonce).update(
@@ -63,12 +64,19 @@ def conclude(at: Node, lane: Lane, mined: ChainTx, receipt: Receipt, *, now: dat
     lane.refresh_from_db()
 
 
-def skipped_before(at: Node, lane: Lane, events: Sequence[Event], *, until: int) -> list[Event]:
-    """For operations that the contract skipped and that we don't call settled: the earlier event that did them."""
+def skipped_before(at: Node, lane: Lane, events: Sequence[Event], receipt: Receipt) -> tuple[list[Event], list[int]]:
+    """For operations that the contract skipped and that we don't call settled: the earlier events that did them, and the
+    numbers that have none. Raises NodeUnreachable where the block was replaced while its past was read."""
     skipped = [event.sequence for event in events if event.outcome is Outcome.SKIPPED]
     open_here = ChainOp.objects.filter(sequence__in=skipped).exclude(status__in=[ChainOpStatus.SETTLED, ChainOpStatus.VOIDED])
-    sequences = list(open_here.values_list("sequence", flat=True)) if skipped else []
-    return effects_of(at, lane, sequences, until=until) if sequences else []
+    sequences = list(open_here.order_by("sequence").values_list("sequence", flat=True)) if skipped else []
+    found = effects_of(at, lane, sequences, until=receipt.block_number) if sequences else []
+    unexplained = sorted(set(sequences) - {event.sequence for event in found})
+    if unexplained:
+        block = at.call("eth_getBlockByNumber", hex(receipt.block_number), False)
+        if block is None or block["hash"] != receipt.block_hash:
+            raise NodeUnreachable("a block was replaced while the events before it were read")
+    return found, unexplained
 
 
 def effects_of(at: Node, lane: Lane, sequences: Sequence[int], *, until: int) -> list[Event]:
@@ -102,6 +110,18 @@ def settle(lane: Lane, events: Sequence[Event], *, mined: ChainTx, effects: int,
         rows = ChainOp.objects.filter(pk__in=group).exclude(status__in=[ChainOpStatus.SETTLED, ChainOpStatus.VOIDED])
         rows.filter(is_void=False).update(status=ChainOpStatus.SETTLED, settled_at=now, failure_code=None, **changes)
         rows.filter(is_void=True).update(status=ChainOpStatus.VOIDED, settled_at=now, **changes)
+
+
+def halt_unexplained(lane: Lane, sequences: Sequence[int], *, now: datetime) -> None:
+    """The contract skips these as done, and the node has no event of it: a node that has lost a part of its history. Whether
+    they are what the ledger asks for can't be known, and sending them again would only be skipped again, for ever."""
+    if sequences:
+        operation = ChainOp.objects.get(sequence=sequences[0])
+        detail = (
+            f"The contract counts number {sequences[0]} as done, but the node has no event of it ({len(sequences)} such in one "
+            "transaction): it has lost a part of its history. Point CHAIN_RPC_URL at a whole node, or rebuild the chain."
+        )
+        halt(lane, HaltReason.MISMATCH, detail, now=now, operation=operation)
 
 
 def reject(lane: Lane, events: Sequence[Event], *, mined: ChainTx, now: datetime) -> None:

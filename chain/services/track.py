@@ -24,6 +24,7 @@ from chain.signer import Signer, operator
 
 log = structlog.get_logger()
 SETTLED = (ChainOpStatus.SETTLED, ChainOpStatus.VOIDED)
+NONCES_PER_CALL = 32  # a full batch's receipt weighs some 200 kB
 
 
 def track(*, now: datetime, signer: Signer | None = None) -> View | None:
@@ -106,7 +107,8 @@ def reopen(lane: Lane, view: View) -> None:
     if not lost.exists() and not undone.exists():
         return
     Lane.objects.select_for_update().get(pk=lane.pk)
-    transactions = lost.update(status=TxStatus.SENT, block_number=None, block_hash="", ended_at=None)
+    # Their age is counted in blocks from here: the chain may stand far below the height at which they were sent first.
+    transactions = lost.update(status=TxStatus.SENT, sent_block=view.head, block_number=None, block_hash="", ended_at=None)
     again = undone.filter(chain_tx__status__in=OPEN_TX, chain_tx__identity=lane.identity_id)
     operations = again.update(status=ChainOpStatus.ASSIGNED, settled_at=None)
     operations += undone.update(status=ChainOpStatus.PENDING, chain_tx=None, settled_at=None)
@@ -116,20 +118,25 @@ def reopen(lane: Lane, view: View) -> None:
 
 
 def follow(at: Node, lane: Lane, view: View, *, now: datetime) -> None:
-    """Receipts of everything open, nonce by nonce as the chain executes them."""
-    rows = list(open_transactions(lane).order_by("nonce", "version"))
-    receipts = fetch(at, rows)
-    crash_at(Step.TRACK_READ)
-    for nonce, versions in groupby(rows, key=lambda row: row.nonce):
-        group = list(versions)
-        mined = next((row for row in group if receipts.get(row.pk)), None)
-        if mined is None:
-            missing(lane, group, view, now=now, decided=view.nonce_confirmed > nonce)
-        elif receipts[mined.pk].block_number <= view.confirmed:
-            conclude(at, lane, mined, receipts[mined.pk], now=now)
-            crash_at(Step.TRACK_COMMITTED)
-        else:
-            in_block(mined, receipts[mined.pk])
+    """Receipts of what the chain may have, nonce by nonce as it executes them. (A deep rollback opens thousands again: no
+    node answers for all of them at once.) From the newest block's nonce on there are none: what was mined is sent again."""
+    rows = open_transactions(lane).defer("raw", "data")
+    rows.filter(nonce__gte=view.nonce_head, status=TxStatus.MINED).update(status=TxStatus.SENT, block_number=None, block_hash="")
+    executed = rows.filter(nonce__lt=view.nonce_head).order_by("nonce", "version")
+    groups = [list(versions) for _nonce, versions in groupby(executed, key=lambda row: row.nonce)]
+    for start in range(0, len(groups), NONCES_PER_CALL):
+        page = groups[start : start + NONCES_PER_CALL]
+        receipts = fetch(at, [row for group in page for row in group])
+        crash_at(Step.TRACK_READ)
+        for group in page:
+            mined = next((row for row in group if row.pk in receipts), None)
+            if mined is None:
+                missing(lane, group, now=now, decided=view.nonce_confirmed > group[0].nonce)
+            elif receipts[mined.pk].block_number <= view.confirmed:
+                conclude(at, lane, mined, receipts[mined.pk], now=now)
+                crash_at(Step.TRACK_COMMITTED)
+            else:
+                in_block(mined, receipts[mined.pk])
 
 
 def in_block(row: ChainTx, receipt: Receipt) -> None:
@@ -140,7 +147,7 @@ def in_block(row: ChainTx, receipt: Receipt) -> None:
 
 
 @transaction.atomic(durable=True)
-def missing(lane: Lane, group: list[ChainTx], view: View, *, now: datetime, decided: bool) -> None:
+def missing(lane: Lane, group: list[ChainTx], *, now: datetime, decided: bool) -> None:
     """No version has a receipt. Mined before: a reorganisation took it out, it is sent again. Nonce decided deep in the
     chain: another transaction of the same key has it, and the operations go out under a new nonce."""
     Lane.objects.select_for_update().get(pk=lane.pk)
@@ -191,6 +198,7 @@ def speed_up(lane: Lane, view: View, *, now: datetime, signer: Signer | None) ->
         return
     stuck = open_transactions(row).filter(nonce=view.nonce_head).order_by("-version").first()
     if stuck is None or stuck.created_at > now - timedelta(seconds=settings.CHAIN_STUCK_SECONDS):
+        over(Alert.STUCK, lane=row, now=now)
         return
     if stuck.sent_block is not None and view.head <= stuck.sent_block + 1:
         return  # no blocks: higher fees would not help

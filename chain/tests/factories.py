@@ -10,6 +10,7 @@ from eth_utils import to_checksum_address
 from chain.enums import ChainOpKind
 from chain.models import ChainOp
 from chain.services import queue_create_asset
+from messaging.models import Alert
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 _ids = itertools.count(1)
@@ -33,3 +34,14 @@ def move(source: str = "", destination: str = "", amount: int = 1, *, asset_id: 
 
 def queue(*operations: ChainOp) -> list[ChainOp]:
     return ChainOp.objects.bulk_create(operations)
+
+
+def seeded(count: int = 3) -> list[ChainOp]:
+    """An asset, an issue, and transfers of 1."""
+    create_asset()
+    return queue(move("", address(0), 1000), *(move(address(0), address(1), 1) for _ in range(count)))
+
+
+def alerts() -> set[str]:
+    """The kinds of the open ones."""
+    return set(Alert.objects.filter(settled_at=None).values_list("kind", flat=True))

@@ -6,7 +6,6 @@ import os
 import secrets
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,22 +25,21 @@ ACTOR = SystemActor("tests")
 
 
 class TestNode:
-    """An anvil process that can be killed, stopped and started again from its state."""
+    """An anvil process that mines each transaction at once."""
 
     __test__ = False
 
-    def __init__(self, directory: Path, *, block_time: int | None = None, keep_state: bool = False) -> None:
+    def __init__(self) -> None:
         self.port = anvil.free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.block_time = block_time
-        self.state = directory / "chain.json" if keep_state else None
         self.process: subprocess.Popen[bytes] | None = None
         self.rpc = Node(self.url, timeout=20)
 
+    def command(self) -> list[str]:
+        return anvil.command(anvil.binary(Path(os.environ["DATA_DIR"]).parent / "node"), port=self.port)
+
     def start(self) -> None:
-        binary = anvil.binary(Path(os.environ["DATA_DIR"]).parent / "node")
-        command = anvil.command(binary, port=self.port, state=self.state, block_time=self.block_time)
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+        self.process = subprocess.Popen(self.command(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
         deadline = time.monotonic() + 20
         while True:
             try:
@@ -73,9 +71,9 @@ class TestNode:
 
 
 @pytest.fixture
-def node(tmp_path: Path, settings: Any) -> Iterator[TestNode]:
+def node(settings: Any) -> Iterator[TestNode]:
     """A node with automatic mining; the settings point at it, the operator has fresh keys and funds."""
-    running = TestNode(tmp_path)
+    running = TestNode()
     running.start()
     settings.CHAIN_RPC_URL = running.url
     settings.CHAIN_OPERATOR_KEY = secrets.token_hex(32)
@@ -122,10 +120,3 @@ def process_environment(**extra: str) -> dict[str, str]:
     from django.conf import settings  # noqa: PLC0415
 
     return os.environ | {name: str(getattr(settings, name)) for name in dir(settings) if name.startswith("CHAIN_")} | extra
-
-
-def start_worker(*, log: Path = Path(os.devnull), **environment: str) -> subprocess.Popen[bytes]:
-    """The settlement's jobs in another process; what it says is appended to `log`."""
-    command = [sys.executable, "-m", "chain.tests.worker"]
-    with log.open("ab") as out:
-        return subprocess.Popen(command, env=process_environment(**environment), stdout=out, stderr=out, stdin=subprocess.DEVNULL)

@@ -22,7 +22,8 @@ from chain.faults import Step
 from chain.models import ChainIdentity, ChainOp, ChainTx, Lane
 from chain.services import broadcast, build, replace, track, verify
 from chain.tests.factories import address, create_asset, move, queue
-from chain.tests.node import ACTOR, TestNode, process_environment, run_jobs, start_worker
+from chain.tests.node import ACTOR, TestNode, process_environment, run_jobs
+from chain.tests.worker import start_worker
 from messaging.models import Alert
 
 JOB_STEPS = [step for step in Step if step < Step.DEPLOY_STORED]
@@ -34,8 +35,9 @@ DEPLOY_STEPS = [step for step in Step if step >= Step.DEPLOY_STORED]
 def test_killed_at_a_step(step: Step, contract: ChainIdentity, node: TestNode) -> None:
     create_asset()
     queue(move("", address(0), 100), *(move(address(0), address(1 + index), 1) for index in range(20)))
-    worker = start_worker(CRASH_AT=str(step.value))
-    assert worker.wait(timeout=60) == -9, f"the worker never came to {step.name}"
+    worker = start_worker(crash_at=step)
+    worker.join(timeout=60)
+    assert worker.exitcode == -9, f"the worker never came to {step.name}"
     run_jobs()
     assert verify(quiet=True) == []
     assert accounts(1, [address(0), address(20)], int(node.call("eth_blockNumber"), 16)) == [(80, 0), (1, 0)]

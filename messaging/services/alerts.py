@@ -17,6 +17,8 @@ def raise_alert(*, kind: str, subject: Model | Subject, message: str | Promise, 
     """Raise an alert; while one of this kind about this subject is open, nothing happens. Works inside and outside of a
     transaction, and never undoes the caller's: the unique constraint decides, without an error."""
     about = subject_of(subject)
+    if Alert.objects.filter(kind=kind, subject_type=about.type, subject_id=about.id, settled_at__isnull=True).exists():
+        return  # whoever sees a cause says so at every look: the log has it once
     text = " ".join(str(message).replace("\0", "").split())[:500]
     alert = Alert(kind=kind, subject_type=about.type, subject_id=about.id, subject_reference=about.reference, message=text, raised_at=now)
     Alert.objects.bulk_create([alert], ignore_conflicts=True)
