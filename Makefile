@@ -1,7 +1,7 @@
 # make run    everything, with demo data, at http://localhost:8000 (PORT=…)
 # make test   every test;  make check  linters, types, import contracts, migrations, deployment check
 # make bench  ours against the limit (QUICK=1 in three minutes; PART="ledger lists")
-# make chaos  the settlement chaos test (SEEDS=1-20);  make shots  screenshots of every page into var/shots
+# make chaos  faults at random, for minutes: settlement (SEEDS=1-20), ledger;  make shots  screenshots of every page into var/shots
 # make manage ARGS="verify"   a Django command on the data of make run
 # make backup [TO=file]   make restore FROM=file
 PYTHON ?= python3
@@ -29,7 +29,7 @@ bench: $(VENV)/installed-dev
 
 SEEDS ?= 1-5
 chaos: $(VENV)/installed-dev
-	@CHAOS_SEEDS=$(SEEDS) $(STACK) test -m chaos -n 0 $(ARGS)
+	@CHAOS_SEEDS=$(SEEDS) STORM_SECONDS=60 $(STACK) test -m chaos -n 0 $(ARGS)
 
 shots: $(VENV)/installed-dev
 	@$(STACK) shots

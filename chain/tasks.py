@@ -22,7 +22,7 @@ def build() -> None:
     """Turn what waits into signed transactions, and send them."""
     if services.build(now=timezone.now()):
         services.broadcast(now=timezone.now(), resend=False)
-        enqueue(track)
+        enqueue("chain.tasks.track")
 
 
 @shared_task(expires=EXPIRES)
@@ -38,7 +38,7 @@ def track() -> None:
     if lane is not None:
         services.rebuild_for_demo(lane=lane, actor=SystemActor("settlement"), now=timezone.now())
     if services.waiting():
-        enqueue(build)
+        enqueue("chain.tasks.build")
 
 
 @shared_task

@@ -6,6 +6,7 @@ from typing import Any
 import structlog
 from celery import Task
 from django.db import transaction
+from django.utils.module_loading import import_string
 from kombu.exceptions import OperationalError
 
 log = structlog.get_logger()
@@ -13,12 +14,14 @@ WAKE_EVERY = 0.2  # seconds
 _woken: dict[str, float] = {}  # task name -> when this process last woke it
 
 
-def enqueue(task: Task, **ids: Any) -> None:
-    """Send the task with row ids once the transaction has committed; a broker that is down is logged, never raised.
+def enqueue(name: str, **ids: Any) -> None:
+    """Send the task of this name ("orders.tasks.complete_paid_order") with row ids once the transaction has committed; a
+    broker that is down is logged, never raised. By name, because tasks call services: what wakes them must not import them.
 
     A task without ids looks for its own work, and beat starts it every few seconds anyhow: one message in 0.2 s is enough of
     them, since sending one costs as much as the whole transaction before it.
     """
+    task: Task = import_string(name)
 
     def send() -> None:
         if not ids:

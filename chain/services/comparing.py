@@ -48,14 +48,12 @@ Comparer = Callable[[], Compared]
 @transaction.atomic(durable=True)
 def request_comparison(*, actor: Actor, now: datetime) -> Comparison:
     """Ask for a comparison; one that waits already is returned."""
-    from chain.tasks import compare  # noqa: PLC0415
-
     waiting = Comparison.objects.filter(status=ComparisonStatus.QUEUED).first()
     if waiting is not None:
         return waiting
     run = Comparison.objects.create(requested_by=actor.actor_label, requested_at=now)
     record(action="chain.comparison_requested", actor=actor, subject=run, now=now)
-    enqueue(compare)
+    enqueue("chain.tasks.compare")
     return run
 
 

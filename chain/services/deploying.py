@@ -18,9 +18,9 @@ from chain.models import ChainIdentity, ChainOp, ChainTx, Lane
 from chain.services.alerts import Alert, lane_subject, over, tell
 from chain.services.broadcast import DELIVERED
 from chain.services.lanes import alone
-from chain.services.queue import kick
 from chain.signer import Signer, accounts, operator, sign_checked
 from core.actors import Actor
+from core.tasks import enqueue
 
 log = structlog.get_logger()
 DEPLOY_GAS = 4_000_000
@@ -209,7 +209,7 @@ def _take_into_use(at: Node, draft: ChainIdentity, block: int, *, signer: Signer
         lane.save()
         over(Alert.HALTED, lane=lane, now=now)
     record(action=action, actor=actor, subject=lane_subject(lane), details={"contract": draft.contract, "chain": draft.chain_id}, now=now)
-    kick()
+    enqueue("chain.tasks.build")
     log.info("chain_contract_in_use", contract=draft.contract, chain_id=draft.chain_id, block=block)
     return draft
 

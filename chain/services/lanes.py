@@ -12,10 +12,10 @@ from chain.client import View
 from chain.enums import ChainOpStatus, HaltReason, RejectCode
 from chain.models import ChainOp, Lane
 from chain.services.alerts import Alert, lane_subject, over, tell
-from chain.services.queue import kick
 from core.actors import Actor
 from core.errors import DomainError
 from core.subjects import Subject
+from core.tasks import enqueue
 
 
 class NothingHalted(DomainError):
@@ -133,4 +133,4 @@ def _release(lane: Lane, *, actor: Actor, now: datetime, comment: str, operation
         over(Alert.HALTED, lane=lane, now=now, subject=subject)
     lane.halted_at, lane.halt_reason, lane.halt_detail, lane.reverts_in_a_row = None, "", "", 0
     lane.save(update_fields=["halted_at", "halt_reason", "halt_detail", "reverts_in_a_row"])
-    kick()
+    enqueue("chain.tasks.build")

@@ -1,16 +1,10 @@
 """Putting work into the outbox, in the transaction of whoever asks for it (CHN-02)."""
 
-import time
 from datetime import datetime
-
-from django.db import transaction
 
 from chain.enums import ChainOpKind, ChainOpStatus
 from chain.models import ChainOp, Lane
 from core.tasks import enqueue
-
-KICK_EVERY = 0.3  # seconds, per process
-_last_kick = 0.0
 
 
 def queue_create_asset(
@@ -28,7 +22,7 @@ def queue_create_asset(
         ref=b"",
         created_at=now,
     )
-    kick()
+    enqueue("chain.tasks.build")
     return operation
 
 
@@ -40,22 +34,8 @@ def queue_anchor(digest: bytes, now: datetime) -> ChainOp:
     if known is not None:
         return known
     operation = ChainOp.objects.create(kind=ChainOpKind.ANCHOR, payload={"digest": digest.hex()}, ref=digest, created_at=now)
-    kick()
+    enqueue("chain.tasks.build")
     return operation
-
-
-def kick() -> None:
-    """Wake the settlement after commit. At most a few messages a second leave one process: beat catches the rest."""
-
-    def send() -> None:
-        global _last_kick
-        if time.monotonic() - _last_kick >= KICK_EVERY:
-            _last_kick = time.monotonic()
-            from chain.tasks import build  # noqa: PLC0415
-
-            enqueue(build)
-
-    transaction.on_commit(send)
 
 
 def waiting() -> bool:

@@ -44,12 +44,10 @@ def make_at_once(page: Any, *, file: IO[bytes], form: str, actor: User, now: dat
 
 def request_export(page: Any, *, form: str, actor: User, now: datetime) -> Export:
     """Have the page's rows written in the background."""
-    from kit.tasks import make_export  # noqa: PLC0415 - tasks load this module
-
     with transaction.atomic(durable=True):
         export = Export.objects.create(**described(page, form, actor), created_at=now)
         jobs.note(export, "requested", actor=actor, now=now)
-        enqueue(make_export, export_id=export.pk)
+        enqueue("kit.tasks.make_export", export_id=export.pk)
     return export
 
 

@@ -23,7 +23,6 @@ from django.db import connection, transaction
 from django.db.models import Model
 
 from assets.models import Asset
-from chain.tasks import build
 from core.actors import Actor
 from core.amounts import check_quantity
 from core.subjects import Subject
@@ -167,7 +166,7 @@ def _call(statement: str, content: object, actor: Actor, now: datetime) -> list[
         cursor.execute(statement, [json.dumps(content), actor.actor_type, actor.actor_id, actor.actor_label, now, local_date(now)])
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     if any(on_chain for *_, on_chain, _ in rows):
-        enqueue(build)
+        enqueue("chain.tasks.build")
     return rows
 
 

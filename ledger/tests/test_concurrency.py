@@ -1,5 +1,6 @@
 """Real commits, real connections, real faults: what holds when many post at once (LED-03, LED-08; C1, C3, C5, C10)."""
 
+import os
 import random
 import threading
 import time
@@ -109,16 +110,18 @@ def test_a_hot_wallet_spends_only_what_has_come_in_while_credits_arrive_and_are_
     assert_sound()
 
 
+@pytest.mark.chaos
 @pytest.mark.spec("LED-08")
 def test_a_storm_among_five_wallets_deadlocks_nobody():
-    """Groups of several moves in both directions, batches, reservations, on 16 connections: C10, shortened."""
+    """Groups of several moves in both directions, batches, reservations, on 16 connections: C10. `make chaos` takes the
+    catalogue's 60 seconds; among all tests the first six are enough, since each has a hundred collisions."""
     asset = make_asset(issued=100_000, expiration_days=30)
     people, shops = [make_wallet() for _ in range(3)], [make_wallet(WalletOwner.ORGANISATION) for _ in range(2)]
     for person in people:
         for _ in range(3):
             buy(asset, person, 200)
     everybody = [*people, *shops]
-    until = time.monotonic() + 6
+    until = time.monotonic() + float(os.environ.get("STORM_SECONDS", "6"))
     refused = Counter()
 
     def one(chance: random.Random) -> Move:

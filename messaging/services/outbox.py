@@ -34,8 +34,6 @@ def queue_mail(
 
 def put(mail: OutgoingMail, *, subject: Model | Subject | None, now: datetime) -> OutgoingMail:
     """Complete, save and wake the sender; also the door for mail that a library has rendered."""
-    from messaging.tasks import send_mail  # noqa: PLC0415  (the task calls back into this package)
-
     mail.created_at = mail.due_at = now
     mail.message_id = f"<{uuid.uuid4().hex}@{urlsplit(settings.BASE_URL).hostname or 'localhost'}>"
     mail.subject_line = one_line(mail.subject_line)[:200]
@@ -46,7 +44,7 @@ def put(mail: OutgoingMail, *, subject: Model | Subject | None, now: datetime) -
         mail.to, mail.status, mail.result = one_line(mail.to)[:254], MailStatus.FAILED, "not an e-mail address"
     mail.save(force_insert=True)
     if mail.status == MailStatus.QUEUED:
-        enqueue(send_mail, mail_id=mail.pk)
+        enqueue("messaging.tasks.send_mail", mail_id=mail.pk)
     return mail
 
 

@@ -78,11 +78,12 @@ def test_mail_is_searched_by_address_state_kind_and_object(browser, mail_files, 
 
 
 @pytest.mark.spec("NOT-03")
-def test_an_alert_is_raised_once_while_open_and_again_after_it_was_settled(browser):
+def test_an_alert_is_raised_once_while_open_and_again_after_it_was_settled(browser, caplog):
     about, now = Subject("tests.thing", "7", "THG-7"), timezone.now()
     for _twice in range(2):
         raise_alert(kind="tests.kind", subject=about, message="it <b>broke</b>\r\nagain", now=now)
     assert Alert.objects.count() == 1
+    assert len([record for record in caplog.records if "tests.kind" in record.getMessage()]) == 1  # in the log once, too
     html = browser.get("/alerts/").content.decode()
     assert "it &lt;b&gt;broke&lt;/b&gt; again" in html
     assert settle_alert(kind="tests.kind", subject=about, note="mended", now=now)

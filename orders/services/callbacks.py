@@ -61,8 +61,6 @@ def check_signature(body: bytes, header: str, *, secrets: list[str], now: dateti
 @transaction.atomic(durable=True)
 def receive_callback(*, body: bytes, signature: str, now: datetime) -> bool:
     """Store a provider's message once, by the hash of its bytes; whether it was new. Raises CallbackRefused."""
-    from orders.tasks import work_on_callback  # noqa: PLC0415  tasks call services, and a service wakes its task
-
     check_signature(body, signature, secrets=settings.PAYMENT_HOOK_SECRETS, now=now)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -73,7 +71,7 @@ def receive_callback(*, body: bytes, signature: str, now: datetime) -> bool:
         row = cursor.fetchone()
     if row is None:
         return False
-    enqueue(work_on_callback, callback_id=row[0])
+    enqueue("orders.tasks.work_on_callback", callback_id=row[0])
     return True
 
 

@@ -123,7 +123,5 @@ def _apply(order: Order, payment: OrderPayment, *, actor: Actor, now: datetime) 
 
 def mark_paid(order: Order, *, actor: Actor, now: datetime, **fields: object) -> None:
     """Created → Paid, due for completion at once: the task is a wake-up call, the sweeper comes by in any case."""
-    from orders.tasks import complete_paid_order  # noqa: PLC0415  tasks call services, and a service wakes its task
-
     move(order, table=ORDER, to=OrderStatus.PAID, actor=actor, now=now, paid_at=now, next_attempt_at=now, **fields)
-    enqueue(complete_paid_order, order_id=order.pk)
+    enqueue("orders.tasks.complete_paid_order", order_id=order.pk)
