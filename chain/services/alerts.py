@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chain.models import Lane
 from core.subjects import Subject
+from messaging.models import Alert as OpenAlert
 from messaging.services import raise_alert, settle_alert
 
 
@@ -30,6 +31,13 @@ def tell(alert: Alert, *, lane: Lane, message: str, now: datetime, subject: Subj
     raise_alert(kind=alert.value, subject=subject or lane_subject(lane), message=message, now=now)
 
 
-def over(alert: Alert, *, lane: Lane, now: datetime, subject: Subject | None = None) -> None:
+def over(alert: Alert, *, lane: Lane, now: datetime) -> None:
     """The cause has gone by itself, or somebody has decided."""
-    settle_alert(kind=alert.value, subject=subject or lane_subject(lane), note=_("The cause has gone."), now=now)
+    settle_alert(kind=alert.value, subject=lane_subject(lane), note=_("The cause has gone."), now=now)
+
+
+def halt_over(*, now: datetime) -> None:
+    """The lane goes on: whatever its halt was about, itself or one of its operations."""
+    for opened in OpenAlert.objects.filter(kind=Alert.HALTED.value, settled_at=None):
+        about = Subject(opened.subject_type, opened.subject_id, opened.subject_reference)
+        settle_alert(kind=opened.kind, subject=about, note=_("The cause has gone."), now=now)

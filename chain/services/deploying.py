@@ -15,7 +15,7 @@ from chain.client import Node, NodeRefused, code_hash, look, node, number
 from chain.enums import OPEN_TX, ChainOpStatus, IdentityStatus, TxStatus
 from chain.faults import Step, crash_at
 from chain.models import ChainIdentity, ChainOp, ChainTx, Lane
-from chain.services.alerts import Alert, lane_subject, over, tell
+from chain.services.alerts import Alert, halt_over, lane_subject, tell
 from chain.services.broadcast import DELIVERED
 from chain.services.lanes import alone
 from chain.signer import Signer, accounts, operator, sign_checked
@@ -67,6 +67,7 @@ def hand_over(lane: Lane, signer: Signer, *, operator_there: bool, nonce: int, a
     row.signer, row.first_nonce, row.next_nonce = signer.address, nonce, nonce
     row.halted_at, row.halt_reason, row.halt_detail = None, "", ""
     row.save()
+    halt_over(now=now)
 
 
 def replace(*, actor: Actor, now: datetime, signer: Signer | None = None) -> ChainIdentity:
@@ -207,7 +208,7 @@ def _take_into_use(at: Node, draft: ChainIdentity, block: int, *, signer: Signer
         lane.signer, lane.identity, lane.first_nonce, lane.next_nonce = signer.address, draft, first_nonce, first_nonce
         lane.halted_at, lane.halt_reason, lane.halt_detail, lane.reverts_in_a_row = None, "", "", 0
         lane.save()
-        over(Alert.HALTED, lane=lane, now=now)
+        halt_over(now=now)
     record(action=action, actor=actor, subject=lane_subject(lane), details={"contract": draft.contract, "chain": draft.chain_id}, now=now)
     enqueue("chain.tasks.build")
     log.info("chain_contract_in_use", contract=draft.contract, chain_id=draft.chain_id, block=block)

@@ -11,7 +11,7 @@ from audit.services import record
 from chain.client import View
 from chain.enums import ChainOpStatus, HaltReason, RejectCode
 from chain.models import ChainOp, Lane
-from chain.services.alerts import Alert, lane_subject, over, tell
+from chain.services.alerts import Alert, halt_over, lane_subject, tell
 from core.actors import Actor
 from core.errors import DomainError
 from core.subjects import Subject
@@ -129,8 +129,7 @@ def _release(lane: Lane, *, actor: Actor, now: datetime, comment: str, operation
         comment=comment,
         now=now,
     )
-    for subject in [None, *map(operation_subject, operations)]:
-        over(Alert.HALTED, lane=lane, now=now, subject=subject)
+    halt_over(now=now)
     lane.halted_at, lane.halt_reason, lane.halt_detail, lane.reverts_in_a_row = None, "", "", 0
     lane.save(update_fields=["halted_at", "halt_reason", "halt_detail", "reverts_in_a_row"])
     enqueue("chain.tasks.build")

@@ -16,7 +16,7 @@ from chain.client import Node, NodeRefused, NodeUnreachable, View, look, node
 from chain.enums import ENDED_TX, OPEN_TX, ChainOpStatus, HaltReason, TxPurpose, TxStatus
 from chain.faults import Step, crash_at
 from chain.models import ChainOp, ChainTx, Lane
-from chain.services.alerts import Alert, over, tell
+from chain.services.alerts import Alert, halt_over, over, tell
 from chain.services.build import TRANSFER_GAS, gas_limit, open_transactions, raised, store
 from chain.services.lanes import alone, halt, judge
 from chain.services.receipts import Receipt, conclude, fetch
@@ -79,7 +79,7 @@ def watch(lane: Lane, view: View, *, now: datetime) -> bool:
     if row.halt_reason == HaltReason.WRONG_CHAIN and refusal is None:
         row.halted_at, row.halt_reason, row.halt_detail = None, "", ""
         row.save(update_fields=["halted_at", "halt_reason", "halt_detail"])
-        over(Alert.HALTED, lane=row, now=now)
+        halt_over(now=now)
     elif refusal is not None:
         halt(row, refusal[0], refusal[1], now=now)
     lane.refresh_from_db()

@@ -100,7 +100,7 @@ def drain(contract: ChainIdentity) -> Callable[[], None]:
     return run_jobs
 
 
-def run_jobs(*, seconds: float = 30) -> None:
+def run_jobs(*, seconds: float = 150) -> None:
     from chain.models import ChainOp, Lane  # noqa: PLC0415
 
     deadline = time.monotonic() + seconds
