@@ -26,7 +26,8 @@ def binary(directory: Path) -> Path:
     native = directory / "node_modules" / "@foundry-rs" / f"anvil-{platform.system().lower()}-{machine}" / "bin" / "anvil"
     if not native.exists():
         directory.mkdir(parents=True, exist_ok=True)
-        options = ["--prefix", str(directory), "--no-save", "--no-audit", "--no-fund", "--silent"]
+        # Its install script only looks for the native package, and calls `node`, which the wheel doesn't put on the PATH.
+        options = ["--prefix", str(directory), "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
         print("Installing the development chain (anvil) …", flush=True)
         result = subprocess.run([*npm(), "install", *options, f"{PACKAGE}@{VERSION}"], check=False, stdin=subprocess.DEVNULL)
         if result.returncode or not native.exists():

@@ -207,4 +207,4 @@ def wait(ready: Any, what: str, *, seconds: float, supervisor: Supervisor | None
             raise SystemExit(f"It can't start: {reason}")
         if time.monotonic() > deadline:
             raise SystemExit(f"It can't start: {what} did not answer within {seconds:.0f} seconds.")
-        time.sleep(0.05)
+        time.sleep(0.2)
