@@ -53,11 +53,15 @@ def plain(value: Any) -> Any:
 
 def clean(text: str) -> str:
     """Text that PostgreSQL and UTF-8 can hold: odd input must never make the change itself fail."""
+    if text.isprintable():
+        return text
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def one_line(text: str, length: int) -> str:
     """For what comes from outside (request ids, addresses): no line ends or control characters, and not too long (U12)."""
+    if text.isprintable():
+        return text[:length]
     return "".join(char if char.isprintable() else "\ufffd" for char in clean(text))[:length]
 
 

@@ -101,8 +101,9 @@ DATABASES = {
         # Waiting for a row or a statement for ever would hold a worker and its locks; a request is refused instead.
         # Web processes start with a shorter STATEMENT_TIMEOUT than workers.
         "OPTIONS": {
+            "prepare_threshold": 5,  # for core.prepared alone: the ORM's statements differ every time
             "options": f"-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
-            f" -c statement_timeout={env('STATEMENT_TIMEOUT', default='60s')}"
+            f" -c statement_timeout={env('STATEMENT_TIMEOUT', default='60s')}",
         },
     }
 }

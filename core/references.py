@@ -11,7 +11,10 @@ def new_reference(kind: str, *, length: int = 8) -> str:
 
     8 characters carry 34 random bits (things made by people); 12 carry 54 (operations). The unique constraint decides.
     """
-    body = "".join(secrets.choice(ALPHABET) for _ in range(length - 1))
+    number, body = secrets.randbelow(31 ** (length - 1)), ""
+    for _ in range(length - 1):
+        number, place = divmod(number, 31)
+        body += ALPHABET[place]
     return f"{kind}-{body}{check_character(body)}"
 
 

@@ -13,6 +13,7 @@ from audit import payload, registry
 from audit.models import AuditEvent, AuditPersonal, event_reference
 from core.actors import Actor
 from core.context import client_address, request_id
+from core.prepared import prepared
 from core.subjects import Subject, subject_of
 
 COLUMNS = [field.attname for field in AuditEvent._meta.concrete_fields if field.name not in ("id", "xid", "recorded_at")]
@@ -129,7 +130,7 @@ def build(happening: Happening) -> AuditEvent:
 
 def _insert(event: AuditEvent) -> None:
     """What `event.save(force_insert=True)` does, at half its cost: every service that changes anything comes through here."""
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(INSERT, [getattr(event, name) for name in COLUMNS])
         event.pk, event.xid, event.recorded_at = cursor.fetchone()
     event._state.adding, event._state.db = False, connection.alias

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -25,11 +25,25 @@ from django.db.models import Model
 from assets.models import Asset
 from core.actors import Actor
 from core.amounts import check_quantity
+from core.prepared import prepared
 from core.subjects import Subject
 from core.tasks import enqueue
 from ledger.enums import OperationType
 from ledger.services.refusals import REFUSALS, LedgerRefusal, refusals
 from wallets.models import Wallet
+
+
+class AssetKey(NamedTuple):
+    """An asset of which the caller knows no more than the ledger needs."""
+
+    pk: int
+    decimals: int
+
+
+class WalletKey(NamedTuple):
+    """A wallet of which the caller knows the key alone."""
+
+    pk: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +55,9 @@ class Move:
     """
 
     type: OperationType
-    asset: Asset
-    sender: Wallet
-    receiver: Wallet
+    asset: Asset | AssetKey
+    sender: Wallet | WalletKey
+    receiver: Wallet | WalletKey
     quantity: Decimal
     comment: str = ""
     expires_on: date | None = None
@@ -162,7 +176,7 @@ def post_many(*, groups: Sequence[Batch], actor: Actor, now: datetime) -> list[P
 
 def _call(statement: str, content: object, actor: Actor, now: datetime) -> list[tuple[Any, ...]]:
     """Rows of (place of the group, group, operation, reference, refused reason, on the chain, repeated)."""
-    with refusals(), transaction.atomic(savepoint=False), connection.cursor() as cursor:
+    with refusals(), transaction.atomic(savepoint=False), prepared() as cursor:
         cursor.execute(statement, [json.dumps(content), actor.actor_type, actor.actor_id, actor.actor_label, now, local_date(now)])
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     if any(on_chain for *_, on_chain, _ in rows):

@@ -78,6 +78,20 @@ def test_at_most_eight_statements(comment):
     assert "ledger_post" in statements[-2]  # the issuing wallet is locked last
 
 
+@pytest.mark.spec("ORD-04")
+@pytest.mark.django_db(transaction=True)
+def test_its_statements_are_planned_once_a_session():
+    asset = stock(asset_for_sale())
+    for _ in range(12):  # PostgreSQL plans a prepared statement five times before it trusts one plan
+        complete(paid_order(asset=asset))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements WHERE generic_plans > 0")
+        planned_once = " ".join(statement for (statement,) in cursor.fetchall())
+
+    for part in ("FOR NO KEY UPDATE OF o", "UPDATE orders_order SET status", "INSERT INTO audit_auditevent", "ledger_post("):
+        assert part in planned_once
+
+
 @pytest.mark.spec("ORD-05")
 @pytest.mark.django_db
 def test_without_stock_it_stays_paid_with_the_reason_an_alert_and_a_retry():
