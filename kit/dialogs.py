@@ -106,6 +106,9 @@ class Action(Page):
     def page_title(self) -> str:
         return str(self.title or self.verb)
 
+    def path(self) -> list[tuple[str, str]]:
+        return [(getattr(self.object, self.lookup), self.back())] if self.object is not None else []
+
     def make_form(self, data: Any = None, files: Any = None) -> forms.Form:
         return self.form_class(data, files, initial=self.initial(), **self.form_options())
 
