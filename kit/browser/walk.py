@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, StorageState, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, StorageState, ViewportSize, sync_playwright
 
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -83,7 +83,12 @@ def explore(context: BrowserContext, walk: Walk, *, starts: list[str], limit: in
         kind = kind_of(address)
         if kind in walk.pages:
             continue
-        answer = page.goto(address, wait_until="load")
+        try:
+            answer = page.goto(address, wait_until="load")
+        except Error as error:
+            if "Download is starting" not in error.message:
+                raise
+            continue  # a file, not a page
         if answer is None or not answer.headers.get("content-type", "").startswith("text/html"):
             continue
         walk.pages[kind] = address
