@@ -55,6 +55,23 @@ def extensions(page: str, kind: str) -> list[Any]:
     return list(_extensions.get((page, kind), ()))
 
 
+_person_annotations: dict[str, Callable[[], Any]] = {}
+
+
+def register_person_annotation(name: str, make: Callable[[], Any]) -> None:
+    """Have every request's user carry `name`, read in the user's own statement: make() -> an expression over the user's row.
+
+    For what every page's frame shows (unread notifications, pinned views): a statement of its own for each would be too many.
+    """
+    if name in _person_annotations:
+        raise ImproperlyConfigured(f"the person annotation {name} is registered twice")
+    _person_annotations[name] = make
+
+
+def person_annotations() -> dict[str, Any]:
+    return {name: make() for name, make in _person_annotations.items()}
+
+
 @dataclass(frozen=True)
 class Approvable:
     """An action that can be put under four-eyes (USR-05): how to show, check again and execute it."""
