@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from audit.selectors import name_actors
@@ -67,7 +66,7 @@ class DetailPage(Page):
         return f"{self.kind or self.model._meta.verbose_name} {getattr(self.object, self.lookup)}"
 
     def path(self) -> list[tuple[str, str]]:
-        return [(self.list_label, reverse(self.list_url))] if self.list_url else []
+        return [(self.list_label, self.link(self.list_url))] if self.list_url else []
 
     # The page.
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:

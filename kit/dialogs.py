@@ -97,7 +97,7 @@ class Action(Page):
     # How it works.
     @classmethod
     def address(cls, obj: Any = None) -> str:
-        return reverse(cls.url_name, args=[getattr(obj, cls.lookup)] if cls.model is not None else [])
+        return reverse(cls.named(cls.url_name), args=[getattr(obj, cls.lookup)] if cls.model is not None else [])
 
     def prepare(self, **kwargs: Any) -> None:
         if self.model is not None:

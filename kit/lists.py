@@ -284,7 +284,7 @@ class ListPage(Page):
 
     @cached_property
     def _row_pattern(self) -> str:
-        return reverse(self.row_url, args=["REFERENCE"])
+        return reverse(self.named(self.row_url), args=["REFERENCE"])
 
     def _row_address(self, reference: str) -> str:
         return self._row_pattern.replace("REFERENCE", reference, 1)

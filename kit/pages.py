@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render, resolve_url
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import View
 
@@ -91,6 +92,19 @@ class Page(View):
     def need(self, right: str) -> None:
         if not self.request.user.has_right(right):
             raise MissingRight(right)
+
+    @classmethod
+    def named(cls, name: str) -> str:
+        """The url name of a page on this page's own face: what is declared for both has `merchant-` before it on the merchant's."""
+        return f"merchant-{name}" if name and cls.face == Face.MERCHANT else name
+
+    @classmethod
+    def link(cls, name: str, *args: Any) -> str:
+        """The address of a page on this page's own face; "" where the face has none of that name."""
+        try:
+            return reverse(cls.named(name), args=args)
+        except NoReverseMatch:
+            return ""
 
     def page_title(self) -> str:
         return str(self.title)

@@ -26,6 +26,13 @@ def icon(name: str) -> SafeString:
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("vendor/icons.svg"), name)
 
 
+@register.simple_tag(takes_context=True)
+def page_url(context: template.Context, name: str, *args: Any) -> str:
+    """The address of a page on the face of the page being shown; "" where that face has none: {% page_url "wallet-detail" ref as url %}."""
+    address: str = context["page"].link(name, *args)
+    return address
+
+
 @register.simple_tag
 def status(label: Any, meaning: str = cells.NEUTRAL) -> SafeString:
     """A badge where there is no model field: {% status _("Paid") "done" %}."""
@@ -36,7 +43,7 @@ def status(label: Any, meaning: str = cells.NEUTRAL) -> SafeString:
 def sidebar_menu(context: template.Context) -> dict[str, Any]:
     request, page = context["request"], context.get("page")
     match = request.resolver_match
-    active = getattr(page, "menu", "") or (match.view_name if match else "")
+    active = page.named(page.menu) if getattr(page, "menu", "") else match.view_name if match else ""
     return {"groups": menu.menu(request.user, active)}
 
 
