@@ -1,12 +1,15 @@
-"""The kit's own tables: keys that make a request happen once, and exports made in the background."""
+"""The kit's own tables: keys that make a request happen once, exports made in the background, saved views of lists."""
 
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from accounts.enums import Face
+from accounts.models import Profile
 from core.references import new_reference
 from kit.enums import OPEN_JOBS, ExportFormat, JobStatus
 
@@ -102,3 +105,79 @@ class Export(Job):
 
     def about(self) -> dict[str, Any]:
         return {"list": self.list_path, "format": self.format, "filter": sorted(QueryDict(self.query))}
+
+
+def view_reference() -> str:
+    return new_reference("VW")
+
+
+class SavedView(models.Model):
+    """A list as somebody likes to see it: criteria, sorting, columns and page size, under a name (UIX-07).
+
+    It is its owner's alone, or shared with everybody of the face who may see the list, or with a team, which is a profile. What a
+    viewer finds in it are the rows that the viewer may see. Of merchants' people only those of `organisation_ids` share it.
+    """
+
+    reference = models.CharField(_("reference"), max_length=20, unique=True, default=view_reference, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_views", verbose_name=_("owner"))
+    face = models.CharField(max_length=10, choices=Face.choices)
+    list_path = models.CharField(max_length=200)
+    name = models.CharField(_("name"), max_length=60)
+    query = models.TextField(blank=True)
+    for_everybody = models.BooleanField(_("shared with everybody"), default=False)
+    profile = models.ForeignKey(Profile, models.SET_NULL, null=True, blank=True, related_name="shared_views", verbose_name=_("shared with"))
+    organisation_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    created_at = models.DateTimeField(_("created"))
+    changed_at = models.DateTimeField(_("changed"))
+
+    writes = "all"
+
+    class Meta:
+        verbose_name = _("view")
+        verbose_name_plural = _("views")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(face__in=Face.values), name="saved_view_face_known"),
+            models.CheckConstraint(condition=~models.Q(name=""), name="saved_view_has_name"),
+            models.CheckConstraint(condition=models.Q(for_everybody=False) | models.Q(profile=None), name="saved_view_one_audience"),
+        ]
+        indexes = [
+            models.Index(fields=["owner", "list_path"], name="saved_view_of_owner"),
+            models.Index(fields=["face", "list_path"], name="saved_view_shared", condition=models.Q(for_everybody=True)),
+            models.Index(fields=["-changed_at", "-id"], name="saved_view_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ViewPin(models.Model):
+    """A view that a person keeps in the navigation, under its list."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="view_pins")
+    view = models.ForeignKey(SavedView, models.CASCADE, related_name="pins")
+
+    writes = "all"
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "view"], name="view_pin_once")]
+
+    def __str__(self) -> str:
+        return f"pin {self.pk}"
+
+
+class ListChoice(models.Model):
+    """How a person likes one list: columns in order, rows a page, the view that it opens with. Empty: as it is declared."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="list_choices_made")
+    list_path = models.CharField(max_length=200)
+    columns = ArrayField(models.CharField(max_length=80), default=list, blank=True)
+    size = models.PositiveSmallIntegerField(null=True)
+    view = models.ForeignKey(SavedView, models.SET_NULL, null=True, related_name="opens_for")
+
+    writes = "all"
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "list_path"], name="list_choice_once")]
+
+    def __str__(self) -> str:
+        return f"choice {self.pk}"
