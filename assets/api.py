@@ -14,8 +14,8 @@ from ninja import Field, Path, Query, Router, Schema, Status
 
 from assets import services
 from assets.enums import AssetKind, AssetStatus, Right
-from assets.images import CONTENT_TYPES, picture
 from assets.models import Asset, Rate
+from core.images import CONTENT_TYPES, image_response
 from kit.api.auth import KeyAuth, rows
 from kit.api.idempotent import idempotent
 from kit.api.paging import Page, PageQuery, paged
@@ -127,9 +127,9 @@ def read_asset(request: HttpRequest, code: Path[Code]) -> AssetOut:
     },
 )
 def read_image(request: HttpRequest, code: Path[Code]) -> FileResponse:
-    """PNG, JPEG or WebP, at most 512 pixels a side. 404 where the asset has none."""
+    """PNG, JPEG or WebP, at most 512 pixels a side, or SVG. 404 where the asset has none."""
     asset = get_object_or_404(rows(request, Asset), code=code)
-    return picture(asset.image, name=asset.code)
+    return image_response(asset.image, name=asset.code)
 
 
 @router.get("/rates", auth=KeyAuth(Right.RATES_SEE), response=Page[RateOut], summary="List rates")

@@ -12,13 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from approvals.services import require
 from assets.currencies import currency_decimals, currency_name
 from assets.enums import AssetKind, AssetStatus, RateEvent
-from assets.images import StoredImage, discard
 from assets.models import CODE, Asset, Rate, RateChange
 from assets.transitions import ASSET
 from audit.services import move, record
 from core.actors import Actor
 from core.amounts import MAX_DECIMALS, check_quantity
 from core.errors import DomainError
+from core.images import StoredImage, discard
 from core.locks import lock
 
 LARGEST_NUMBER = 1_000_000  # days, counts: more is a slip of the keyboard
@@ -61,7 +61,7 @@ class NewAsset:
     reissue_quantity: Decimal | None = None
     expiration_days: int | None = None
     transaction_count: int | None = None
-    image: str = ""  # a name that assets.images.store gave
+    image: str = ""  # a name that core.images.store gave
     is_test: bool = False
 
 
@@ -208,7 +208,7 @@ def _items(changes: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 @transaction.atomic(durable=True)
 def set_image(*, asset_id: int, image: StoredImage | None, actor: Actor, now: datetime) -> Asset:
-    """Give the asset an image that `assets.images.store` has re-encoded, or none (AST-08)."""
+    """Give the asset an image that `core.images.store` has cleaned, or none (AST-08)."""
     asset = lock(Asset.objects.all(), pk=asset_id)
     before = asset.image.name or ""
     asset.image = image.name if image else ""

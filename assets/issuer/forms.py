@@ -6,12 +6,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from assets.currencies import currency_choices
-from assets.images import LARGEST_FILE
 from assets.models import CODE, Asset
 from assets.selectors import currencies
 from assets.services import LARGEST_NUMBER
 from core.amounts import MAX_DECIMALS
 from kit.filters import PlainDecimal
+from kit.uploads import ImageUpload
 
 NUMBER = {"min_value": 1, "max_value": LARGEST_NUMBER}
 
@@ -31,17 +31,12 @@ class CodeField(forms.CharField):
 
 
 class ImageForm(forms.Form):
-    image = forms.FileField(
-        label=_("Image"),
-        help_text=_("PNG, JPEG or WebP, at most 1 MB and 4096 pixels a side. It is made smaller and stripped of everything else."),
-        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
+    image = ImageUpload(
+        help_text=_(
+            "PNG, JPEG, WebP or SVG, at most 1 MB and 4096 pixels a side. A picture is made smaller, a drawing kept as it is; "
+            "both are stripped of everything else."
+        )
     )
-
-    def clean_image(self) -> Any:
-        upload = self.cleaned_data["image"]
-        if upload.size > LARGEST_FILE:
-            raise forms.ValidationError(_("The image is larger than 1 MB."))
-        return upload
 
 
 class EditAssetForm(forms.Form):

@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from assets import services
 from assets.enums import AssetKind, AssetStatus, Right
-from assets.images import discard, picture, store
 from assets.issuer.filters import AssetFilter
 from assets.issuer.forms import CurrencyForm, EditAssetForm, ImageForm, ReasonForm
 from assets.issuer.resources import AssetResource
@@ -19,6 +18,7 @@ from assets.models import Asset
 from assets.selectors import rate_history
 from assets.transitions import ASSET
 from core.errors import DomainError
+from core.images import discard, image_response, store
 from core.registries import extensions
 from kit import cells
 from kit.details import DetailPage, Tab
@@ -96,7 +96,7 @@ class SetImage(AssetAction):
     form_class = ImageForm
 
     def perform(self, form: Any, actor: Any, obj: Any, now: Any) -> Done:
-        stored = store(form.cleaned_data["image"])
+        stored = store(form.cleaned_data["image"], folder="assets")
         try:
             services.set_image(asset_id=obj.pk, image=stored, actor=actor, now=now)
         except DomainError:
@@ -266,4 +266,4 @@ class AssetImage(Page):
         self.asset = find_visible(Asset, self.request.user, code=kwargs["code"])
 
     def get(self, request: HttpRequest, **kwargs: Any) -> FileResponse:
-        return picture(self.asset.image, name=self.asset.code)
+        return image_response(self.asset.image, name=self.asset.code)

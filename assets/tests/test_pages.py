@@ -196,6 +196,13 @@ def test_an_image_is_set_served_and_removed(browser, settings, tmp_path):
     refused = send(browser, "/assets/WLC/image/set/", image=SimpleUploadedFile("a.png", b"<svg onload='alert(1)'/>"))
     assert refused.status_code == 422
     assert "/assets/WLC/image/" in browser.get("/assets/WLC/").content.decode()
+    drawing = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><script>alert(1)</script><rect width="9" height="9"/></svg>'
+    send(browser, "/assets/WLC/image/set/", image=SimpleUploadedFile("logo.svg", drawing))
+    served = browser.get("/assets/WLC/image/")
+    assert (served["Content-Type"], served["X-Content-Type-Options"]) == ("image/svg+xml", "nosniff")
+    assert "sandbox; default-src 'none'" in served["Content-Security-Policy"]
+    assert b"alert" not in b"".join(served.streaming_content)
+    assert [path.suffix for path in tmp_path.rglob("*.*")] == [".svg"]
     send(browser, "/assets/WLC/image/remove/")
     asset.refresh_from_db()
     assert not asset.image

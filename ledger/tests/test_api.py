@@ -6,11 +6,11 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from assets.images import store
 from assets.models import Asset, Rate, RateChange
 from assets.services import set_image
 from assets.tests.factories import currency, digital_asset, rate
 from assets.tests.test_pages import upload
+from core.images import store
 from ledger.services.posting import Cause, reserve
 from ledger.tests.factories import ACTOR, buy, make_asset
 from orders.tests.api import Channel
@@ -52,7 +52,7 @@ def test_an_image_is_served_to_keys(settings, tmp_path):
     asset = digital_asset()
     channel = Channel()
     assert channel.get(f"/assets/{asset.code}/image").status_code == 404
-    set_image(asset_id=asset.pk, image=store(upload()), actor=ACTOR, now=timezone.now())
+    set_image(asset_id=asset.pk, image=store(upload(), folder="assets"), actor=ACTOR, now=timezone.now())
     path = channel.get(f"/assets/{asset.code}").json()["image"]
     served = channel.get(path.removeprefix("/api/v1"))
     assert served["Content-Type"] == "image/png"

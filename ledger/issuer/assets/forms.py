@@ -5,12 +5,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from assets.images import LARGEST_FILE
 from assets.issuer.forms import CodeField
 from assets.models import Asset
 from assets.services import LARGEST_NUMBER
 from core.amounts import MAX_DECIMALS
 from kit.filters import PlainDecimal
+from kit.uploads import ImageUpload
 from wallets.models import Wallet
 from wallets.selectors import issuer_wallets
 
@@ -55,23 +55,12 @@ class NewAssetForm(forms.Form):
     expiration_days = forms.IntegerField(label=_("Expiration period in days"), help_text=_("After issuance to a client."), **NUMBER)
     limits_transactions = forms.BooleanField(label=_("The number of transactions is limited (fixed after creation)"), required=False)
     transaction_count = forms.IntegerField(label=_("Transaction count"), help_text=_("How often what was bought can be used."), **NUMBER)
-    image = forms.FileField(
-        label=_("Image"),
-        required=False,
-        help_text=_("PNG, JPEG or WebP, at most 1 MB."),
-        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
-    )
+    image = ImageUpload(required=False, help_text=_("PNG, JPEG, WebP or SVG, at most 1 MB."))
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         for name in ("issuing_wallet", "beneficiary_wallet"):
             self.fields[name].queryset = issuer_wallets()
-
-    def clean_image(self) -> Any:
-        upload = self.cleaned_data["image"]
-        if upload and upload.size > LARGEST_FILE:
-            raise forms.ValidationError(_("The image is larger than 1 MB."))
-        return upload
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

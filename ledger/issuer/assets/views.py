@@ -9,7 +9,6 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from assets.enums import AssetKind, Right
-from assets.images import discard, store
 from assets.issuer.views import AssetAction, asset_page
 from assets.models import Asset
 from assets.services import NewAsset
@@ -18,6 +17,7 @@ from chain.models import ChainOp
 from chain.selectors import settlement
 from chain.services import settlements_of
 from core.errors import DomainError
+from core.images import discard, store
 from core.registries import visible
 from kit import cells
 from kit.details import DetailPage
@@ -66,7 +66,7 @@ class CreateAsset(FormPage):
         quantity, issuing_in, received_in = (data.pop(name) for name in ("quantity", "issuing_wallet", "beneficiary_wallet"))
         upload = data.pop("image")
         del data["expires"], data["limits_transactions"]
-        image = store(upload).name if upload else ""
+        image = store(upload, folder="assets").name if upload else ""
         try:
             asset, operation = issuing.create_asset(
                 new=NewAsset(**data, image=image),
