@@ -202,7 +202,7 @@ def test_an_image_is_set_served_and_removed(browser, settings, tmp_path):
     assert (served["Content-Type"], served["X-Content-Type-Options"]) == ("image/svg+xml", "nosniff")
     assert "sandbox; default-src 'none'" in served["Content-Security-Policy"]
     assert b"alert" not in b"".join(served.streaming_content)
-    assert [path.suffix for path in tmp_path.rglob("*.*")] == [".svg"]
+    assert len(list(tmp_path.rglob("*.svg"))) == 1
     send(browser, "/assets/WLC/image/remove/")
     asset.refresh_from_db()
     assert not asset.image
