@@ -5,13 +5,17 @@ class KitConfig(AppConfig):
     name = "kit"
 
     def ready(self) -> None:
+        from django.utils.translation import gettext_lazy as _
+
         from audit.registry import register_actions
         from core.registries import register_rights, register_visibility
         from kit.audit_actions import ACTIONS
         from kit.enums import Right
         from kit.models import Export
         from kit.rights import visible_exports
+        from messaging.registry import register_notifications
 
         register_rights(Right)
         register_actions(ACTIONS)
+        register_notifications({"jobs.ended": _("Long work has ended")})
         register_visibility(Export, visible_exports)

@@ -13,6 +13,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone, translation
 
 from audit.services import record
@@ -20,12 +21,14 @@ from core.actors import Actor, SystemActor
 from core.references import new_reference
 from kit.enums import OPEN_JOBS, JobStatus
 from kit.models import Job
+from messaging.services import notify
 
 J = TypeVar("J", bound=Job)
 log = structlog.get_logger()
 LEASE = timedelta(seconds=120)
 ATTEMPTS = 3  # of workers that get nowhere
 WORKER = SystemActor("jobs")
+ENDED = "jobs.ended"  # the kind of notification
 
 
 class Stopped(Exception):
@@ -92,13 +95,16 @@ def finish(job: Job, *, verb: str, **fields: Any) -> None:
             raise Stopped
         job.refresh_from_db(fields=["status", "rows_done", "finished_at"])
         note(job, verb, actor=job.user, now=now, rows=job.rows_done)
+        _tell(job, now)
 
 
 def fail(job: Job, reference: str) -> None:
     now = timezone.now()
     with transaction.atomic(durable=True):
         if held(job).update(status=JobStatus.FAILED, finished_at=now, lease_until=None, error_reference=reference):
+            job.status, job.error_reference = JobStatus.FAILED, reference
             note(job, "failed", actor=WORKER, now=now, error_reference=reference)
+            _tell(job, now)
 
 
 def cancel(job: Job, *, actor: Actor, now: datetime) -> bool:
@@ -112,6 +118,11 @@ def cancel(job: Job, *, actor: Actor, now: datetime) -> bool:
         if stopped:
             note(job, "cancelled", actor=actor, now=now)
     return bool(stopped)
+
+
+def _tell(job: Job, now: datetime) -> None:
+    """Its person learns in the bell how it has ended (UIX-05)."""
+    notify(user=job.user, kind=ENDED, message=job.ending(), url=reverse(job.page, args=[job.reference]), subject=job, now=now)
 
 
 def note(job: Job, verb: str, *, actor: Actor, now: datetime, **details: Any) -> None:

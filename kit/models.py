@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.http import QueryDict
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Face
@@ -54,6 +55,7 @@ class Job(models.Model):
 
     writes = "all"
     trail: ClassVar[str] = ""  # the audit actions of its kind begin with it
+    page: ClassVar[str] = ""  # url name of the page about one of its kind
 
     class Meta:
         abstract = True
@@ -78,6 +80,10 @@ class Job(models.Model):
         """What each of its events says: no personal data."""
         raise NotImplementedError
 
+    def ending(self) -> Any:
+        """What its person is told in the bell when it has ended; lazy, in whatever language that is."""
+        raise NotImplementedError
+
 
 def export_reference() -> str:
     return new_reference("EXP")
@@ -92,7 +98,7 @@ class Export(Job):
     format = models.CharField(_("format"), max_length=4, choices=ExportFormat.choices)
     size = models.PositiveBigIntegerField(_("size"), default=0)
 
-    trail = "exports"
+    trail, page = "exports", "export-detail"
 
     class Meta(Job.Meta):
         constraints = [
@@ -105,6 +111,13 @@ class Export(Job):
 
     def about(self) -> dict[str, Any]:
         return {"list": self.list_path, "format": self.format, "filter": sorted(QueryDict(self.query))}
+
+    def ending(self) -> Any:
+        if self.status == JobStatus.DONE:
+            return format_lazy(_("Your export of “{list}” is ready to be downloaded."), list=self.title)
+        return format_lazy(
+            _("Your export of “{list}” could not be made. Its reference is {reference}."), list=self.title, reference=self.error_reference
+        )
 
 
 def view_reference() -> str:

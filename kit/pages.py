@@ -55,6 +55,7 @@ class Page(View):
     right: ClassVar[str] = ""
     face: ClassVar[str] = Face.ISSUER
     title: ClassVar[Any] = ""
+    quiet: ClassVar[bool] = False  # asked for by an open page and not by the person: no sign that anybody is there (ACC-08)
     menu: ClassVar[str] = ""  # url name of the menu item to mark, where it is not the page's own
 
     @classmethod
@@ -64,7 +65,7 @@ class Page(View):
         if cls.right not in (PUBLIC, SIGNED_IN) and cls.right not in known_rights():
             raise ImproperlyConfigured(f"{cls.__module__}.{cls.__name__} names the right {cls.right}, which no app registered")
         view = super().as_view(**initkwargs)
-        view.right, view.face = cls.right, cls.face
+        view.right, view.face, view.quiet = cls.right, cls.face, cls.quiet
         return view
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

@@ -6,17 +6,19 @@ class MessagingConfig(AppConfig):
     name = "messaging"
 
     def ready(self) -> None:
-        from core.registries import extend, register_backlog, register_rights, register_visibility
+        from core.registries import extend, register_backlog, register_person_annotation, register_rights, register_visibility
         from messaging import checks, rights  # noqa: F401
         from messaging.enums import Right
-        from messaging.models import Alert, OutgoingMail
+        from messaging.models import Alert, Notification, OutgoingMail
         from messaging.registry import register_alerts
-        from messaging.selectors import backlog
+        from messaging.selectors import backlog, unread_count
         from messaging.services import raise_alert, settle_alert
 
         register_rights(Right)
         register_visibility(OutgoingMail, rights.mails)
         register_visibility(Alert, rights.alerts)
+        register_visibility(Notification, rights.notifications)
+        register_person_annotation("unread_notifications", unread_count)
         register_alerts(
             {
                 "messaging.mail_failed": _("A mail could not be sent"),

@@ -1,11 +1,12 @@
-"""Mail that goes out (NOT-01), and alerts that wait for somebody (NOT-03)."""
+"""Mail that goes out (NOT-01), what a person is told in the bell (NOT-02), and alerts that wait for somebody (NOT-03)."""
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.references import new_reference
 from messaging.enums import MailStatus
-from messaging.registry import alert_label, mail_label
+from messaging.registry import alert_label, mail_label, notification_label
 
 
 def mail_reference() -> str:
@@ -83,6 +84,46 @@ class MailAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"attempt {self.number} of mail {self.mail_id}"
+
+
+def notification_reference() -> str:
+    return new_reference("NTF")
+
+
+class Notification(models.Model):
+    """One thing that a person is told in the bell (NOT-02): it waits for them, or what they asked for has ended.
+
+    `message` is in the person's language as it was then; `url` is the path of the page that it leads to, or empty.
+    """
+
+    reference = models.CharField(_("reference"), max_length=20, unique=True, default=notification_reference, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="notifications")
+    kind = models.CharField(_("kind"), max_length=80)
+    message = models.CharField(_("message"), max_length=500)
+    url = models.CharField(max_length=300, blank=True)
+    subject_type = models.CharField(_("object type"), max_length=60, blank=True)
+    subject_id = models.CharField(max_length=40, blank=True)
+    subject_reference = models.CharField(_("object"), max_length=80, blank=True)
+    created_at = models.DateTimeField(_("time"))
+    read_at = models.DateTimeField(_("read"), null=True, blank=True)
+
+    writes = "all"
+
+    class Meta:
+        verbose_name = _("notification")
+        verbose_name_plural = _("notifications")
+        indexes = [
+            models.Index(fields=["user", "-created_at", "-id"], name="notification_of_user"),
+            models.Index(fields=["user", "-created_at", "-id"], name="notification_unread", condition=models.Q(read_at__isnull=True)),
+            models.Index(fields=["created_at"], name="notification_age"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def label(self) -> str:
+        return str(notification_label(self.kind))
 
 
 class Alert(models.Model):

@@ -1,4 +1,4 @@
-"""The mails that can be sent and the alerts that can be raised, named by each app in `ready()` (NOT-01, NOT-03)."""
+"""The mails that can be sent, the notifications and alerts that there are, named by each app in `ready()` (NOT-01 to NOT-03)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,6 +23,7 @@ class MailTemplate:
 
 _mails: dict[str, MailTemplate] = {}
 _alerts: dict[str, str | Promise] = {}
+_notifications: dict[str, str | Promise] = {}
 
 
 def register_mails(mails: Mapping[str, MailTemplate]) -> None:
@@ -59,6 +60,19 @@ def known_alerts() -> dict[str, str | Promise]:
 
 def alert_label(kind: str) -> str | Promise:
     return _alerts.get(kind, kind)
+
+
+def register_notifications(notifications: Mapping[str, str | Promise]) -> None:
+    """Give kinds of notifications their labels: kind such as "jobs.ended" -> label."""
+    _notifications.update(notifications)
+
+
+def known_notifications() -> dict[str, str | Promise]:
+    return dict(sorted(_notifications.items()))
+
+
+def notification_label(kind: str) -> str | Promise:
+    return _notifications.get(kind, kind)
 
 
 def template_names(code: str, language: str, part: str) -> list[str]:

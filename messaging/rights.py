@@ -1,10 +1,10 @@
-"""Mail and alerts are the issuer's."""
+"""Mail and alerts are the issuer's; a notification is its person's alone."""
 
 from typing import Any
 
 from django.db.models import QuerySet
 
-from core.actors import Actor
+from core.actors import Actor, ActorType
 from messaging.enums import Right
 
 
@@ -14,6 +14,10 @@ def mails(actor: Actor, rows: QuerySet[Any]) -> QuerySet[Any]:
 
 def alerts(actor: Actor, rows: QuerySet[Any]) -> QuerySet[Any]:
     return rows if _issuer_with(actor, Right.SEE_ALERTS) else rows.none()
+
+
+def notifications(actor: Actor, rows: QuerySet[Any]) -> QuerySet[Any]:
+    return rows.filter(user_id=int(actor.actor_id)) if actor.actor_type == ActorType.USER else rows.none()
 
 
 def _issuer_with(actor: Actor, right: str) -> bool:

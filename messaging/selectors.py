@@ -1,10 +1,21 @@
-"""Shared reads of mail."""
+"""Shared reads of mail and notifications."""
 
-from django.db.models import Min
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Func, IntegerField, Min, OuterRef
 from django.utils import timezone
 
 from messaging.enums import MailStatus
-from messaging.models import OutgoingMail
+from messaging.models import Notification, OutgoingMail
+
+COUNTED = 100  # in the bell; more is "99+"
+
+
+def unread_count() -> Any:
+    """How many unread notifications the user of the outer statement has, counted to COUNTED at most (NOT-02)."""
+    unread = Notification.objects.filter(user=OuterRef("pk"), read_at__isnull=True).values("pk")[:COUNTED]
+    return Func(ArraySubquery(unread), function="cardinality", output_field=IntegerField())
 
 
 def backlog() -> tuple[int, float]:

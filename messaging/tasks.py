@@ -1,9 +1,9 @@
-"""Jobs of the outbox; each can run at any time, twice, or late."""
+"""Jobs of the outbox and the bell; each can run at any time, twice, or late."""
 
 from celery import shared_task
 from django.utils import timezone
 
-from messaging.services import sending
+from messaging.services import notifications, sending
 
 
 @shared_task(time_limit=120, soft_time_limit=100)
@@ -15,3 +15,9 @@ def send_mail(mail_id: int) -> None:
 def sweep_mail() -> None:
     """Every half minute: what lost its message, was left by a dead worker, or is to be tried again."""
     sending.sweep(now=timezone.now())
+
+
+@shared_task
+def forget_notifications() -> None:
+    """Every night: notifications that nobody looks for any more."""
+    notifications.forget_old(now=timezone.now())

@@ -26,7 +26,8 @@ from core.actors import SystemActor
 from kit.models import Export
 from ledger.models import Operation
 from ledger.services.proof import request_proof
-from messaging.models import OutgoingMail
+from messaging.models import Notification, OutgoingMail
+from messaging.services import notify
 from orders.models import Refund
 from orders.tests.factories import asset_for_sale, order, pay, stock
 from organisations.api_keys import create_key
@@ -137,6 +138,11 @@ MATRIX = {
     "mail-list": ("issuer", "messaging.see_mail"),
     "mail-detail": ("issuer", "messaging.see_mail"),
     "mail-body": ("issuer", "messaging.see_mail"),
+    "notification-list": ("any", "signed_in"),
+    "notification-recent": ("any", "signed_in"),
+    "notification-count": ("any", "signed_in"),
+    "notification-read-all": ("any", "signed_in"),
+    "notification-open": ("any", "signed_in"),
     "alert-list": ("issuer", "messaging.see_alerts"),
 }
 
@@ -185,6 +191,11 @@ def _mail() -> OutgoingMail:
     return OutgoingMail.objects.latest("id")
 
 
+def _notification(owner: Any) -> Notification:
+    notify(user=owner, kind="jobs.ended", message="The work has ended.", url="/exports/", now=timezone.now())
+    return Notification.objects.latest("id")
+
+
 def _export(owner: Any) -> Export:
     return Export.objects.create(
         user=owner, list_path="clients.issuer.views.ClientList", title="Clients", format="csv", created_at=timezone.now()
@@ -214,6 +225,7 @@ MAKERS: dict[str, Callable[[Any], list[str]]] = {
     "audit-digest": lambda owner: [_digest()],
     "mail": lambda owner: [_mail().reference],
     "export": lambda owner: [_export(owner).reference],
+    "notification": lambda owner: [_notification(owner).reference],
     "account_reset_password_from_key": lambda owner: ["1", "abc-def"],
 }
 

@@ -90,6 +90,9 @@ def test_a_large_one_is_made_in_the_background_and_downloaded(background):
     assert "Waits for a worker" in browser.get(landed["Location"]).content.decode()
     make_export(export.pk)
     assert "Download" in browser.get(landed["Location"]).content.decode()
+    told = person.notifications.get()
+    assert "is ready to be downloaded" in told.message
+    assert told.url == landed["Location"]
     file = browser.get(f"{landed['Location']}file/")
     assert file["Content-Disposition"].startswith('attachment; filename="userlist-')
     assert [row["reference"] for row in body(file)] == [person.reference]
@@ -127,6 +130,7 @@ def test_a_right_lost_while_it_waits_makes_no_file(background):
     export.refresh_from_db()
     assert export.status == JobStatus.FAILED
     assert export.error_reference
+    assert export.error_reference in person.notifications.get().message
     assert not service.path_of(export).exists()
 
 
