@@ -13,7 +13,7 @@ from core.actors import Actor
 M = TypeVar("M", bound=Model)
 VisibilityRule = Callable[[Actor, QuerySet[Any]], QuerySet[Any]]
 _visibility: dict[type[Model], VisibilityRule] = {}
-_rights: dict[str, str] = {}
+_rights: dict[str, Any] = {}
 _extensions: dict[tuple[str, str], list[Any]] = {}
 
 
@@ -38,11 +38,11 @@ def register_rights(rights: type[TextChoices]) -> None:
     for code, label in rights.choices:
         if code in _rights:
             raise ImproperlyConfigured(f"the right {code} is registered twice")
-        _rights[code] = str(label)
+        _rights[code] = label
 
 
-def known_rights() -> dict[str, str]:
-    """code -> label of every right of every app, sorted by code."""
+def known_rights() -> dict[str, Any]:
+    """code -> label (translated when it is shown) of every right of every app, sorted by code."""
     return dict(sorted(_rights.items()))
 
 

@@ -31,7 +31,7 @@ class MissingRight(PermissionDenied):
 
     @property
     def label(self) -> str:
-        return known_rights().get(self.right, self.right)
+        return str(known_rights().get(self.right, self.right))
 
 
 @dataclass(frozen=True)

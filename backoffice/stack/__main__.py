@@ -19,9 +19,11 @@ from backoffice.stack.check import check
 from backoffice.stack.environment import BASE_DIR, data_directory
 from backoffice.stack.run import run
 from backoffice.stack.services import beside, services
+from core.texts import compile_stale
 
 
 def main(arguments: list[str]) -> int:
+    compile_stale()
     match arguments:
         case ["run"]:
             return run()

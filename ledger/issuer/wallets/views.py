@@ -189,7 +189,7 @@ class WalletDetail(DetailPage):
                 else owner_name(wallet),
             ),
             (_("Address"), format_html('<span class="mono full-address">{}</span>', wallet.address)),
-            (_("Address scheme"), wallet.address_scheme),
+            (_("Address scheme"), cells.mono("address_scheme")(wallet)),
             (_("Created"), cells.when_html(wallet.created_at)),
         ]
         if wallet.closed_at:
