@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from babel.messages import Catalog
 from babel.messages.catalog import Message
@@ -45,7 +46,8 @@ def collected() -> Catalog:
         text = path.read_text()
         if path.suffix != ".py":
             text = "\n".join(line.lstrip() for line in templatize(text).splitlines())
-        for line, function, found, _comments in extract_python(io.BytesIO(text.encode()), KEYWORDS, (), {}):
+        for line, function, given, _comments in extract_python(io.BytesIO(text.encode()), KEYWORDS, (), {}):
+            found: Any = given  # one text or several, whatever its declaration says
             texts = [found] if isinstance(found, str) else list(found)
             name = str(function)
             context = texts.pop(0) if name.startswith(("pgettext", "npgettext")) else None
