@@ -16,6 +16,7 @@ from django.db import connection, connections
 from django.test import TransactionTestCase
 
 from backoffice.stack.postgres import create_database
+from core import instance
 
 BASE_DIR = Path(__file__).parent
 pytest_plugins = ["chain.tests.node"]  # a node of its own for any app's test that wants to see a settlement
@@ -92,3 +93,9 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: pytest.Fi
     yield
     with django_db_blocker.unblock():
         connections.close_all()
+
+
+@pytest.fixture(autouse=True)
+def settings_at_their_defaults() -> None:
+    """Every test begins with a database without instance settings: what an earlier one set is forgotten."""
+    instance.assume({})

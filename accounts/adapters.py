@@ -24,6 +24,7 @@ from accounts.enums import Face
 from accounts.models import User
 from accounts.services.signing_in import verify_own_password
 from audit.services import record
+from core import instance
 
 HOMES = {Face.ISSUER: "/", Face.MERCHANT: "/merchant/"}
 # What is said after something was done; the library's other messages say nothing that the page doesn't.
@@ -100,7 +101,7 @@ class FactorAdapter(DefaultMFAAdapter):
     """Authenticator secrets stand encrypted in the database, so that a copy of it opens no account."""
 
     def get_totp_issuer(self) -> str:
-        return str(settings.INSTANCE_NAME)
+        return instance.name()
 
     def encrypt(self, text: str) -> str:
         return _cipher().encrypt(text.encode()).decode()

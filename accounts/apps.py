@@ -7,13 +7,17 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from accounts.audit_actions import ACTIONS
         from accounts.enums import Right
+        from accounts.instance_settings import SETTINGS
         from accounts.mails import MAILS
         from accounts.models import Profile, User
         from accounts.rights import visible_profiles, visible_users
         from audit.registry import register_actions
+        from core.instance import register_setting
         from core.registries import register_rights, register_visibility
         from messaging.registry import register_mails
 
+        for setting in SETTINGS:
+            register_setting(setting)
         register_rights(Right)
         register_actions(ACTIONS)
         register_mails(MAILS)

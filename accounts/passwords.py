@@ -12,6 +12,8 @@ from django.contrib.auth.hashers import Argon2PasswordHasher, check_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from core import instance
+
 SHORTEST, LONGEST = 15, 128
 OWN_REST = 8  # letters and digits that must be left of a password without the person's own data
 OWN_LIST = Path(__file__).parent / "common_passwords.txt"
@@ -87,9 +89,11 @@ class NotOwnData(password_validation.UserAttributeSimilarityValidator):
 
 
 class FourClasses:
-    """Lower and upper case letters, digits and signs: for issuers that must have them (setting PASSWORD_CLASSES)."""
+    """Lower and upper case letters, digits and signs: for issuers that must have them (setting accounts.password_classes)."""
 
     def validate(self, password: str, user: Any = None) -> None:
+        if not instance.value("accounts.password_classes"):
+            return
         present = {
             "lower": any(char.islower() for char in password),
             "upper": any(char.isupper() for char in password),
@@ -100,6 +104,8 @@ class FourClasses:
             raise ValidationError(self.get_help_text(), code="password_classes")
 
     def get_help_text(self) -> str:
+        if not instance.value("accounts.password_classes"):
+            return ""
         return _("At least one lower case letter, one upper case letter, one digit and one other sign.")
 
 

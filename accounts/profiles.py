@@ -115,6 +115,13 @@ FEATURES: tuple[tuple[Any, dict[str, str]], ...] = (
         },
     ),
     (
+        _("Instance settings, branding"),
+        {
+            "instance.see": "Ad CE Au",
+            "instance.edit": "Ad",
+        },
+    ),
+    (
         _("Mail and alerts"),
         {
             "messaging.see_mail": "Ad",

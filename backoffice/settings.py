@@ -161,10 +161,15 @@ CELERY_BEAT_SCHEDULE |= {
 }
 CELERY_BEAT_SCHEDULE |= {"accounts-forget": {"task": "accounts.tasks.forget_old_tries", "schedule": crontab(hour="2", minute="40")}}
 
+# The defaults of what administrators set on the settings page (INS-03).
+INSTANCE_NAME = env("INSTANCE_NAME", default="Back office")
+INSTANCE_TIME_ZONE = env("INSTANCE_TIME_ZONE", default="Europe/Riga")
+PASSWORD_CLASSES = env.bool("PASSWORD_CLASSES", default=False)
+ORDER_PAYMENT_HOURS = env.int("ORDER_PAYMENT_HOURS", default=72)  # unpaid orders are cancelled after that (ORD-05)
+
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=600)
 API_WRONG_KEYS_PER_MINUTE = env.int("API_WRONG_KEYS_PER_MINUTE", default=30)
 
-ORDER_PAYMENT_HOURS = env.int("ORDER_PAYMENT_HOURS", default=72)  # unpaid orders are cancelled after that (ORD-05)
 PAYMENT_PROVIDER = env("PAYMENT_PROVIDER", default="simpay")  # the name under which its payments are recorded
 PAYMENT_HOOK_SECRETS = env.list("PAYMENT_HOOK_SECRETS", default=[])  # two while rotating; none: every callback is refused
 
@@ -197,20 +202,13 @@ AUTHENTICATION_BACKENDS = ["accounts.backends.Backend"]
 PASSWORD_HASHERS = ["accounts.passwords.Argon2"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
-INSTANCE_NAME = env("INSTANCE_NAME", default="Back office")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 SESSION_COOKIE_AGE = 12 * 3600  # seconds; the cookie itself goes with the browser
 PASSWORD_RESET_TIMEOUT = 3600  # seconds (ACC-06)
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"accounts.passwords.{rule}"}
-    for rule in (
-        "Length",
-        "NotCommon",
-        "NotOwnData",
-        "NotPrevious",
-        *(["FourClasses"] if env.bool("PASSWORD_CLASSES", default=False) else []),
-    )
+    {"NAME": f"accounts.passwords.{rule}"} for rule in ("Length", "NotCommon", "NotOwnData", "NotPrevious", "FourClasses")
 ]
+
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
@@ -237,7 +235,6 @@ MFA_RECOVERY_CODE_DIGITS = 10
 LANGUAGE_CODE = "en-gb"
 LANGUAGES = [("en", "English"), ("fr", "Français"), ("lv", "Latviešu")]
 TIME_ZONE = "UTC"
-INSTANCE_TIME_ZONE = env("INSTANCE_TIME_ZONE", default="Europe/Riga")
 CSRF_FAILURE_VIEW = "kit.errors.csrf_failure"
 USE_I18N = True
 USE_TZ = True

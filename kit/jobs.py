@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 import structlog
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone, translation
 
 from audit.services import record
+from core import instance
 from core.actors import Actor, SystemActor
 from core.references import new_reference
 from kit.enums import OPEN_JOBS, JobStatus
@@ -48,7 +48,7 @@ def run(model: type[J], *, job_id: int, now: datetime, work: Callable[[J], None]
     if job is None:
         return False
     try:
-        with translation.override(job.language), timezone.override(settings.INSTANCE_TIME_ZONE):
+        with translation.override(job.language), timezone.override(instance.time_zone()):
             work(job)
     except Stopped:
         log.info("job_stopped", job=job.reference)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
+from core import instance
 from kit import cells, jobs
 from kit.details import DetailPage, Tab
 from kit.dialogs import ActionDialog, Done
@@ -42,7 +43,7 @@ class Preferences(Page):
         response = HttpResponseRedirect(back)
         if (scheme := request.POST.get("scheme")) in SCHEMES:
             response.set_cookie("scheme", scheme, max_age=YEAR, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE, httponly=False)
-        if (language := request.POST.get("language")) in dict(settings.LANGUAGES):
+        if (language := request.POST.get("language")) in dict(instance.languages()):
             request.user.language = language
             request.user.save(update_fields=["language"])
         return response

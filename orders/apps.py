@@ -7,10 +7,13 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         from audit.registry import register_actions
+        from core.instance import register_setting
         from messaging.registry import register_alerts
         from orders import rights
         from orders.audit_actions import ACTIONS
+        from orders.instance_settings import PAYMENT_HOURS
 
+        register_setting(PAYMENT_HOURS)
         register_actions(ACTIONS)
         register_alerts(
             {

@@ -31,7 +31,7 @@ WRONG_PASSWORD = _("This is not your password. After five wrong tries it waits f
 
 def stated_rules() -> SafeString:
     """The rules of passwords, for beside the field (ACC-02)."""
-    return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((text,) for text in password_validators_help_texts())))
+    return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((text,) for text in password_validators_help_texts() if text)))
 
 
 def _address() -> str:

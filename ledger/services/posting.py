@@ -16,13 +16,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
 from typing import Any, NamedTuple, Self
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Model
 
 from assets.models import Asset
+from core import instance
 from core.actors import Actor
 from core.amounts import check_quantity
 from core.prepared import prepared
@@ -132,7 +131,7 @@ class Posted:
 
 def local_date(now: datetime) -> date:
     """The date in the instance's time zone: a lot expires at 24:00 of its date there (EXP-01)."""
-    return now.astimezone(ZoneInfo(settings.INSTANCE_TIME_ZONE)).date()
+    return now.astimezone(instance.time_zone()).date()
 
 
 def post(*, moves: Sequence[Move], actor: Actor, now: datetime, cause: Cause | None = None, idempotency_key: str | None = None) -> Posted:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +13,7 @@ from assets.models import Asset
 from audit.services import record
 from clients.enums import ClientStatus
 from clients.models import Client
+from core import instance
 from core.actors import Actor
 from core.amounts import InvalidQuantity, check_quantity
 from core.errors import DomainError
@@ -136,7 +136,7 @@ def create_order(
         external_reference=clean_line(external_reference, maximum=60, field="external_reference"),
         is_test=client.is_test,
         created_at=now,
-        expires_at=now + timedelta(hours=settings.ORDER_PAYMENT_HOURS),
+        expires_at=now + timedelta(hours=instance.value("orders.payment_hours")),
     )
     details = {
         "client": client.reference,

@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from audit.services import IllegalTransition, move
+from core import instance
 from core.actors import Actor, SystemActor
 from core.errors import DomainError
 from core.locks import lock
@@ -49,7 +49,7 @@ def hold_order(*, order_id: int, actor: Actor, now: datetime, comment: str) -> O
 def release_order(*, order_id: int, actor: Actor, now: datetime, comment: str = "") -> Order:
     """On hold → Created, with the full time to pay again; on to Paid where the money came meanwhile. Raises IllegalTransition."""
     order = _locked(order_id)
-    deadline = max(order.expires_at, now + timedelta(hours=settings.ORDER_PAYMENT_HOURS))
+    deadline = max(order.expires_at, now + timedelta(hours=instance.value("orders.payment_hours")))
     move(order, table=ORDER, to=OrderStatus.CREATED, actor=actor, now=now, comment=comment, hold_reason="", expires_at=deadline)
     if order.received >= order.total:
         mark_paid(order, actor=actor, now=now)
