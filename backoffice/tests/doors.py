@@ -86,6 +86,7 @@ MATRIX = {
     "currency-create": ("issuer", "assets.edit"),
     "asset-detail": ("issuer", "assets.see"),
     "asset-edit": ("issuer", "assets.edit"),
+    "asset-properties": ("issuer", "assets.edit"),
     "asset-image": ("issuer", "assets.see"),
     "asset-image-set": ("issuer", "assets.edit"),
     "asset-image-remove": ("issuer", "assets.edit"),
