@@ -95,8 +95,6 @@ FEATURES: tuple[tuple[Any, dict[str, str]], ...] = (
         {
             "users.see": "Ad CE Au MA",
             "users.edit": "Ad MA",
-            "profiles.see": "Ad CE Au",
-            "profiles.edit": "Ad",
         },
     ),
     (
@@ -134,6 +132,7 @@ FEATURES: tuple[tuple[Any, dict[str, str]], ...] = (
         _("Exports of what one may see"),
         {
             "exports.make": "Ad CE CF CR Op Au MA MV",
+            "exports.see_all": "Ad Au",
         },
     ),
 )
@@ -141,12 +140,6 @@ FEATURES: tuple[tuple[Any, dict[str, str]], ...] = (
 HOLDERS: dict[str, frozenset[str]] = {
     right: frozenset(holders.split()) for _feature, rights in FEATURES for right, holders in rights.items()
 }
-# What a profile of the merchant face may hold at all.
-MERCHANT_RIGHTS = frozenset(
-    right
-    for right, holders in HOLDERS.items()
-    if any(profile.code in holders for profile in DEFAULT_PROFILES if profile.face == Face.MERCHANT)
-)
 
 
 def default_rights(code: str) -> set[str]:

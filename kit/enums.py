@@ -6,6 +6,7 @@ class Right(TextChoices):
     """Rights of this app (USR-01)."""
 
     EXPORTS_MAKE = "exports.make", _("Export what one may see")
+    EXPORTS_SEE_ALL = "exports.see_all", _("See what everybody has exported")
 
 
 class ExportFormat(TextChoices):

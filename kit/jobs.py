@@ -87,14 +87,17 @@ def hand_back(job: Job) -> None:
     held(job).update(lease_until=timezone.now())
 
 
-def finish(job: Job, *, verb: str, **fields: Any) -> None:
-    """End the job well and say so in the trail, in one transaction. Raises Stopped where the lease is no longer ours."""
+def finish(job: Job, *, verb: str, said: dict[str, Any] | None = None, **fields: Any) -> None:
+    """End the job well and say so in the trail (`said` is in its event), in one transaction.
+
+    Raises Stopped where the lease is no longer ours.
+    """
     now = timezone.now()
     with transaction.atomic(durable=True):
         if not held(job).update(status=JobStatus.DONE, finished_at=now, lease_until=None, **fields):
             raise Stopped
         job.refresh_from_db(fields=["status", "rows_done", "finished_at"])
-        note(job, verb, actor=job.user, now=now, rows=job.rows_done)
+        note(job, verb, actor=job.user, now=now, rows=job.rows_done, **(said or {}))
         _tell(job, now)
 
 

@@ -1,5 +1,6 @@
 """The kit's own tables: keys that make a request happen once, exports made in the background, saved views of lists."""
 
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -13,6 +14,8 @@ from accounts.enums import Face
 from accounts.models import Profile
 from core.references import new_reference
 from kit.enums import OPEN_JOBS, ExportFormat, JobStatus
+
+FILES_KEPT = timedelta(days=7)
 
 
 class IdempotencyKey(models.Model):
@@ -90,24 +93,45 @@ def export_reference() -> str:
 
 
 class Export(Job):
-    """A list written to a file in the background (EXP-X2)."""
+    """A list written to a file (EXP-X2), and what that file is compared with later (EXP-X4).
+
+    `scope` are the organisations that the rows were confined to, null where they weren't. `marks` and `statement` are those of
+    kit.exports.provenance; both are empty for what was made before there were any.
+    """
 
     reference = models.CharField(_("reference"), max_length=20, unique=True, default=export_reference, editable=False)
     list_path = models.CharField(max_length=200)
     query = models.TextField(blank=True)
     format = models.CharField(_("format"), max_length=4, choices=ExportFormat.choices)
+    columns = ArrayField(models.CharField(max_length=100), default=list, blank=True)
     size = models.PositiveBigIntegerField(_("size"), default=0)
+    scope = ArrayField(models.BigIntegerField(), null=True)
+    content_hash = models.CharField(_("hash of the rows"), max_length=64, blank=True)
+    marks = models.BinaryField(default=bytes)
+    statement = models.JSONField(default=dict)
 
     trail, page = "exports", "export-detail"
 
     class Meta(Job.Meta):
+        verbose_name = _("export")
+        verbose_name_plural = _("exports")
         constraints = [
             *Job.Meta.constraints,
             models.CheckConstraint(condition=models.Q(format__in=ExportFormat.values), name="export_format_known"),
         ]
+        indexes = [
+            *Job.Meta.indexes,
+            models.Index(fields=["-created_at", "-id"], name="export_newest"),
+            models.Index(fields=["content_hash"], name="export_content", condition=~models.Q(content_hash="")),
+        ]
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When its file goes; None while there is none."""
+        return self.finished_at + FILES_KEPT if self.status == JobStatus.DONE and self.finished_at else None
 
     def about(self) -> dict[str, Any]:
         return {"list": self.list_path, "format": self.format, "filter": sorted(QueryDict(self.query))}

@@ -7,6 +7,8 @@ the file's format asks for. What a cell may not hold is taken away here: control
 go as text), letters past a cell's 32,767.
 """
 
+from collections.abc import Sequence
+
 from kit.exports.resource import ExportColumn
 
 MAX_CELL = 32_767
@@ -31,7 +33,8 @@ def prepared(column: ExportColumn, source: str, *, sheet: bool) -> str:
         case "date":
             return f"({source}::date - DATE '1899-12-30')::text" if sheet else f"{source}::date::text"
         case "datetime" if sheet:
-            return f"(date_part('epoch', {source}::timestamp) / 86400 + 25569)::text"
+            # Whole milliseconds, which is what spreadsheets keep when they save a file again.
+            return f"(round(date_part('epoch', {source}::timestamp) * 1000) / 86400000 + 25569)::text"
         case "datetime":
             return f"to_char({source}, 'YYYY-MM-DD\"T\"HH24:MI:SSTZH:TZM')"
         case "list":
@@ -57,12 +60,16 @@ def xml_cell(column: ExportColumn, text: str) -> str:
         case "datetime":
             cell = f"'<c s=\"{DATETIME_STYLE}\"><v>' || {text} || '</v></c>'"
         case _:
-            escaped = f"translate({text}, {BAD}, '')"
+            clean = f"translate({text}, {BAD}, '')"
+            escaped = clean
             for plain, reference in ESCAPES.items():
                 escaped = f"replace({escaped}, E'{plain}', '{reference}')"
+            # What is usual once it is clean is written as any other text: so it can be written again from what is read back.
             cell = (
                 f"CASE WHEN {text} = '' THEN '<c/>' WHEN {text} ~ {UNUSUAL}"
+                f" THEN CASE WHEN {clean} = '' THEN '<c/>' WHEN {clean} ~ {UNUSUAL}"
                 f" THEN '<c t=\"inlineStr\"><is><t xml:space=\"preserve\">' || {escaped} || '</t></is></c>'"
+                f" ELSE '<c t=\"inlineStr\"><is><t>' || {clean} || '</t></is></c>' END"
                 f" ELSE '<c t=\"inlineStr\"><is><t>' || {text} || '</t></is></c>' END"
             )
     return f"coalesce({cell}, '<c/>')"
@@ -92,3 +99,12 @@ def layer(columns: list[ExportColumn], sql: str, *, sheet: bool) -> str:
     names = ", ".join(f"c{place}" for place in range(len(columns)))
     # OFFSET 0 keeps the planner from folding the layers into one, where each text would be made again at each mention.
     return f"(SELECT {texts} FROM ({sql}) AS q({names}) OFFSET 0) AS p"
+
+
+def total_query(pairs: Sequence[tuple[int, int]], columns: int, sql: str) -> str:
+    """(place of the column, code, sum) of each pair of places: an amount and the code of its asset."""
+    names = ", ".join(f"c{place}" for place in range(columns))
+    sets = ", ".join(f"({place}, q.c{code}, q.c{place})" for place, code in pairs)
+    return (
+        f"SELECT v.place, v.code, sum(v.amount) FROM ({sql}) AS q({names}), LATERAL (VALUES {sets}) AS v(place, code, amount) GROUP BY 1, 2"
+    )

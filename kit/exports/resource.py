@@ -59,9 +59,9 @@ class ListResource(ModelResource):
         return found
 
     @classmethod
-    def rows(cls, queryset: QuerySet[Any]) -> QuerySet[Any]:
+    def rows(cls, queryset: QuerySet[Any], columns: list[ExportColumn] | None = None) -> QuerySet[Any]:
         """The values of the columns, in order; test objects are in no export (API-05)."""
-        columns = cls.columns()
+        columns = cls.columns() if columns is None else columns
         if any(field.name == "is_test" for field in cls.model()._meta.concrete_fields):
             queryset = queryset.filter(is_test=False)
         return queryset.values_list(*(column.path for column in columns))

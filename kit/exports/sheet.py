@@ -3,7 +3,9 @@
 import csv
 import io
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import IO, Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -11,9 +13,11 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from kit.enums import ExportFormat
-from kit.exports.cell_sql import csv_query, xlsx_query
+from kit.exports.cell_sql import csv_query, total_query, xlsx_query
+from kit.exports.proof import Proof
 from kit.exports.resource import ExportColumn, ListResource
 
 ROWS_OF_SHEET = 1_048_576  # the header's row among them
@@ -42,66 +46,131 @@ STYLES = (
     '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
 )
 Progress = Callable[[int], None]
+Lines = Sequence[tuple[str, str]]
 
 
-def write(file: IO[bytes], *, resource: type[ListResource], queryset: QuerySet[Any], form: str, title: str, progress: Progress) -> int:
-    """Write the rows of `queryset` to `file`; how many they were. `progress(rows)` is called now and then and may raise.
+@dataclass
+class Written:
+    """What was written, as its export keeps it: `totals` are (column, asset's or currency's code, sum)."""
 
-    One statement in one transaction: the file is one moment's truth. Times are those of the current time zone.
+    columns: list[ExportColumn]
+    proof: Proof
+    totals: list[tuple[str, str, Decimal]] = field(default_factory=list)
+
+    @property
+    def rows(self) -> int:
+        return self.proof.rows
+
+
+Statement = Callable[[Written], Lines]
+
+
+def write(
+    file: IO[bytes],
+    *,
+    resource: type[ListResource],
+    queryset: QuerySet[Any],
+    form: str,
+    title: str,
+    progress: Progress,
+    only: Sequence[str] = (),
+    totals: Mapping[str, str] | None = None,
+    statement: Statement | None = None,
+) -> Written:
+    """Write the rows of `queryset` to `file`. `progress(rows)` is called now and then and may raise.
+
+    `only` are the names of the columns (all, where there are none); `totals` the names of columns that are summed, each with that
+    of its asset's code; `statement` gives the lines of an XLSX's last sheet, which says what the file is (EXP-X4).
+    One moment's truth: totals and rows come of the same snapshot. Times are those of the current time zone.
     """
-    columns = resource.kinds(queryset)
+    columns = [column for column in resource.kinds(queryset) if not only or column.name in only]
+    written = Written(columns, Proof(form))
     pack = write_xlsx if form == ExportFormat.XLSX else write_csv
     try:
-        sql, params = resource.rows(queryset).query.sql_with_params()
+        sql, params = resource.rows(queryset, columns).query.sql_with_params()
+        unordered, _same = resource.rows(queryset.order_by(), columns).query.sql_with_params()
     except EmptyResultSet:  # Django knows that nothing can match, and gives no statement
-        return pack(file, columns, iter(()), title)
-    statement = (xlsx_query if form == ExportFormat.XLSX else csv_query)(columns, sql)
+        pack(file, written, iter(()), title, statement)
+        return written
     # psycopg reads % as a placeholder only where there are parameters.
-    statement = statement if params else statement.replace("%%", "%")
+    copied = (xlsx_query if form == ExportFormat.XLSX else csv_query)(columns, sql)
+    copied = copied if params else copied.replace("%%", "%")
+    outermost = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
+        if outermost:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         # A file may take longer than a page; parallel workers would each take memory for a sort that an index saves.
         cursor.execute(
             "SELECT set_config('TimeZone', %s, true), set_config('statement_timeout', '0', true)", [str(timezone.get_current_timezone())]
         )
-        with cursor.cursor.copy(statement, params or None) as copy:
-            return pack(file, columns, batches(copy, progress), title)
+        if totals:
+            written.totals = read_totals(cursor, columns, unordered, params, totals)
+        with cursor.cursor.copy(copied, params or None) as copy:
+            pack(file, written, batches(copy, written.proof, progress), title, statement)
+    return written
 
 
-def batches(copy: Any, progress: Progress) -> Iterator[tuple[int, bytes]]:
+def read_totals(
+    cursor: Any, columns: list[ExportColumn], sql: str, params: Sequence[Any], totals: Mapping[str, str]
+) -> list[tuple[str, str, Decimal]]:
+    """The sum of each such column by asset or currency, in one pass over the rows."""
+    places = {column.name: place for place, column in enumerate(columns)}
+    pairs = [(places[name], places[code]) for name, code in totals.items() if name in places and code in places]
+    if not pairs:
+        return []
+    query = total_query(pairs, len(columns), sql)
+    cursor.execute(query if params else query.replace("%%", "%"), params or None)
+    return sorted((columns[place].name, code, total) for place, code, total in cursor.fetchall() if code and total is not None)
+
+
+def batches(copy: Any, proof: Proof, progress: Progress) -> Iterator[tuple[int, bytes]]:
     """(rows, bytes) of about CHUNK bytes each, cut between rows; PostgreSQL sends one row a message."""
     buffer, rows, size, done = [], 0, 0, 0
-    for data in copy:
-        buffer.append(bytes(data))
+    mark = proof.mark
+    for message in copy:
+        data = bytes(message)
+        mark(data)
+        buffer.append(data)
         rows += 1
         size += len(data)
         if size >= CHUNK:
             done += rows
-            yield rows, b"".join(buffer)
+            chunk = b"".join(buffer)
+            proof.update(chunk)
+            yield rows, chunk
             buffer, rows, size = [], 0, 0
         if not (done + rows) % PROGRESS_ROWS:
             progress(done + rows)
     if rows:
-        yield rows, b"".join(buffer)
+        chunk = b"".join(buffer)
+        proof.update(chunk)
+        yield rows, chunk
     progress(done + rows)
 
 
-def write_csv(file: IO[bytes], columns: list[ExportColumn], lines: Iterator[tuple[int, bytes]], title: str = "") -> int:
+def csv_head(names: Sequence[str]) -> bytes:
     head = io.StringIO()
-    csv.writer(head, lineterminator="\n").writerow([column.name for column in columns])
-    file.write(BYTE_ORDER_MARK + head.getvalue().encode())
-    total = 0
-    for rows, data in lines:
+    csv.writer(head, lineterminator="\n").writerow(names)
+    return BYTE_ORDER_MARK + head.getvalue().encode()
+
+
+def write_csv(file: IO[bytes], written: Written, lines: Iterator[tuple[int, bytes]], title: str, statement: Statement | None) -> None:
+    """What a CSV is, its export says in a signed file of its own: a line more in here would be a row to every reader."""
+    head = csv_head([column.name for column in written.columns])
+    written.proof.update(head)
+    file.write(head)
+    for _rows, data in lines:
         file.write(data)
-        total += rows
-    return total
 
 
-def write_xlsx(file: IO[bytes], columns: list[ExportColumn], lines: Iterator[tuple[int, bytes]], title: str) -> int:
-    total, sheets, room, size = 0, 0, 0, 0
+def write_xlsx(file: IO[bytes], written: Written, lines: Iterator[tuple[int, bytes]], title: str, statement: Statement | None) -> None:
+    columns = written.columns
+    written.proof.update(head_row([column.name for column in columns]))
+    sheets, room, size = 0, 0, 0
     sheet: IO[bytes] | None = None
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as package:
-        for rows, data in lines:
-            total += rows
+        for count, data in lines:
+            rows = count
             while rows:
                 if sheet is None or room == 0 or size > BYTES_OF_SHEET:
                     close_sheet(sheet)
@@ -116,8 +185,17 @@ def write_xlsx(file: IO[bytes], columns: list[ExportColumn], lines: Iterator[tup
         if sheet is None:
             sheets, sheet = 1, open_sheet(package, 1, columns)
         close_sheet(sheet)
-        write_frame(package, sheets, title)
-    return total
+        name = "".join(char for char in title if char not in "[]:*?/\\'")[:24] or "Export"
+        names = [name if number == 1 else f"{name} {number}" for number in range(1, sheets + 1)]
+        if statement is not None:
+            names.append(own_name(_("Provenance"), names))
+            write_statement(package, len(names), statement(written))
+        write_frame(package, names)
+
+
+def own_name(wished: str, names: Sequence[str]) -> str:
+    """A sheet's name that no other has: two of one name, in whatever case, and the file is called broken."""
+    return wished if wished.lower() not in {name.lower() for name in names} else f"{wished} (2)"
 
 
 def nth_line_end(data: bytes, number: int) -> int:
@@ -133,13 +211,29 @@ def open_sheet(package: zipfile.ZipFile, number: int, columns: list[ExportColumn
         f'<col min="{place}" max="{place}" width="{WIDTHS.get(column.kind, max(14, min(len(column.name) + 4, 28)))}" customWidth="1"/>'
         for place, column in enumerate(columns, start=1)
     )
-    names = "".join(f'<c s="1" t="inlineStr"><is><t>{escape(column.name)}</t></is></c>' for column in columns)
     selected = ' tabSelected="1"' if number == 1 else ""
     sheet.write(
         f'{HEAD}<worksheet xmlns="{MAIN}"><sheetViews><sheetView{selected} workbookViewId="0"><pane ySplit="1" topLeftCell="A2"'
-        f' activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><cols>{widths}</cols><sheetData><row>{names}</row>\n'.encode()
+        f' activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><cols>{widths}</cols><sheetData>'.encode()
     )
+    sheet.write(head_row([column.name for column in columns]))
     return sheet
+
+
+def head_row(names: Sequence[str]) -> bytes:
+    cells = "".join(f'<c s="1" t="inlineStr"><is><t>{escape(name)}</t></is></c>' for name in names)
+    return f"<row>{cells}</row>\n".encode()
+
+
+def write_statement(package: zipfile.ZipFile, number: int, lines: Lines) -> None:
+    """The sheet that says what the file is: a label and a text in each row."""
+    bold, plain = '<c s="1" t="inlineStr"><is><t>', '<c t="inlineStr"><is><t xml:space="preserve">'
+    rows = "".join(f"<row>{bold}{escape(label)}</t></is></c>{plain}{escape(text)}</t></is></c></row>\n" for label, text in lines)
+    package.writestr(
+        f"xl/worksheets/sheet{number}.xml",
+        f'{HEAD}<worksheet xmlns="{MAIN}"><cols><col min="1" max="1" width="28" customWidth="1"/><col min="2" max="2" width="90"'
+        f' customWidth="1"/></cols><sheetData>{rows}</sheetData></worksheet>',
+    )
 
 
 def close_sheet(sheet: IO[bytes] | None) -> None:
@@ -148,11 +242,11 @@ def close_sheet(sheet: IO[bytes] | None) -> None:
         sheet.close()
 
 
-def write_frame(package: zipfile.ZipFile, sheets: int, title: str) -> None:
+def write_frame(package: zipfile.ZipFile, names: Sequence[str]) -> None:
     """The parts that name the sheets; written last, when their number is known."""
+    sheets = len(names)
     numbers = range(1, sheets + 1)
-    name = "".join(char for char in title if char not in "[]:*?/\\'")[:24] or "Export"
-    entries = "".join(f'<sheet name={quoteattr(name if n == 1 else f"{name} {n}")} sheetId="{n}" r:id="rId{n}"/>' for n in numbers)
+    entries = "".join(f'<sheet name={quoteattr(name)} sheetId="{n}" r:id="rId{n}"/>' for n, name in enumerate(names, start=1))
     links = "".join(f'<Relationship Id="rId{n}" Type="{OFFICE}/worksheet" Target="worksheets/sheet{n}.xml"/>' for n in numbers)
     types = "".join(f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{SHEET_TYPE}.worksheet+xml"/>' for n in numbers)
     parts = {
