@@ -5,6 +5,7 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
+        from accounts import approvables
         from accounts.audit_actions import ACTIONS
         from accounts.enums import Right
         from accounts.instance_settings import SETTINGS
@@ -21,5 +22,6 @@ class AccountsConfig(AppConfig):
         register_rights(Right)
         register_actions(ACTIONS)
         register_mails(MAILS)
+        approvables.register()
         register_visibility(User, visible_users)
         register_visibility(Profile, visible_profiles)

@@ -4,6 +4,18 @@ from django.utils.translation import gettext_lazy as _
 
 ACTIONS = {
     "users.created": _("User created"),
+    "users.invited": _("User invited"),
+    "users.invited_again": _("Invitation sent again"),
+    "users.invitation_revoked": _("Invitation revoked"),
+    "users.invitation_accepted": _("Invitation accepted"),
+    "users.edited": _("User edited"),
+    "users.profiles_set": _("Profiles changed"),
+    "users.organisations_set": _("Organisations changed"),
+    "users.deactivated": _("User deactivated"),
+    "users.reactivated": _("User reactivated"),
+    "users.erased": _("User deleted, personal data erased"),
+    "users.factors_reset": _("Second factor reset by an administrator"),
+    "users.sessions_ended": _("Sessions ended"),
     "users.signed_in": _("Signed in"),
     "users.signed_out": _("Signed out"),
     "users.locked": _("Sign-in locked after wrong tries"),
@@ -15,4 +27,7 @@ ACTIONS = {
     "users.recovery_codes_made": _("Recovery codes made"),
     "users.recovery_code_used": _("Recovery code used"),
     "profiles.synced": _("Default profile brought up to date"),
+    "profiles.created": _("Profile created"),
+    "profiles.edited": _("Profile edited"),
+    "profiles.deleted": _("Profile deleted"),
 }

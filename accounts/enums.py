@@ -9,6 +9,15 @@ class Face(TextChoices):
     MERCHANT = "merchant", _("Merchant")
 
 
+class UserStatus(TextChoices):
+    """Where an account stands (USR-10, USR-11). An invitation that was revoked leaves a deactivated account."""
+
+    INVITED = "invited", _("Invited")
+    ACTIVE = "active", _("Active")
+    DEACTIVATED = "deactivated", _("Deactivated")
+    DELETED = "deleted", _("Deleted")
+
+
 class ThrottleKind(TextChoices):
     """What failed tries are counted by (ACC-05)."""
 
@@ -21,5 +30,7 @@ class ThrottleKind(TextChoices):
 class Right(TextChoices):
     """Rights of this app (USR-01)."""
 
-    USERS_SEE = "users.see", _("See users and profiles")
-    USERS_EDIT = "users.edit", _("Create and edit users and profiles")
+    USERS_SEE = "users.see", _("See users")
+    USERS_EDIT = "users.edit", _("Invite, edit and deactivate users, and give them profiles")
+    PROFILES_SEE = "profiles.see", _("See profiles")
+    PROFILES_EDIT = "profiles.edit", _("Create, edit and delete profiles")

@@ -3,11 +3,11 @@
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import Face, ThrottleKind
+from accounts.enums import Face, ThrottleKind, UserStatus
 from core.actors import ActorType
 from core.references import new_reference
 from core.search import search_index, search_text
@@ -65,6 +65,20 @@ class User(AbstractBaseUser):
     profiles = models.ManyToManyField(Profile, related_name="users", blank=True)
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created"))
+    invited_at = models.DateTimeField(_("invited"), null=True, blank=True, editable=False)  # until the invitation is accepted
+    erased_at = models.DateTimeField(_("deleted"), null=True, blank=True, editable=False)
+    status = models.GeneratedField(
+        expression=Case(
+            When(erased_at__isnull=False, then=Value(UserStatus.DELETED)),
+            When(is_active=False, then=Value(UserStatus.DEACTIVATED)),
+            When(invited_at__isnull=False, then=Value(UserStatus.INVITED)),
+            default=Value(UserStatus.ACTIVE),
+        ),
+        output_field=models.CharField(max_length=12),
+        db_persist=True,
+        verbose_name=_("status"),
+        choices=UserStatus.choices,
+    )
     search_text = search_text("email", "first_name", "last_name", "reference")
 
     writes = "all"
@@ -75,14 +89,23 @@ class User(AbstractBaseUser):
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_email_unique"),
             models.CheckConstraint(condition=Q(face__in=Face.values), name="user_face_known"),
+            models.CheckConstraint(condition=Q(erased_at__isnull=True) | Q(is_active=False), name="user_deleted_is_inactive"),
         ]
         indexes = [
             search_index("user_search"),
             models.Index(fields=["-created_at", "-id"], name="user_newest"),
+            models.Index(fields=["status", "-created_at", "-id"], name="user_status_newest"),
+            models.Index(fields=["-last_login", "-id"], name="user_last_sign_in"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.first_name} {self.last_name}"
+        return f"{self.first_name} {self.last_name}".strip() or self.reference  # a deleted one has no name any more
+
+    @property
+    def organisation_reference(self) -> str:
+        """Whose event it is, for the audit trail: the one organisation that a merchant user acts for."""
+        of = list(self.memberships.values_list("organisation__reference", flat=True)[:2]) if self.face == Face.MERCHANT else []
+        return of[0] if len(of) == 1 else ""
 
     actor_type = ActorType.USER
 

@@ -95,6 +95,8 @@ FEATURES: tuple[tuple[Any, dict[str, str]], ...] = (
         {
             "users.see": "Ad CE Au MA",
             "users.edit": "Ad MA",
+            "profiles.see": "Ad CE Au",
+            "profiles.edit": "Ad",
         },
     ),
     (
@@ -140,6 +142,12 @@ FEATURES: tuple[tuple[Any, dict[str, str]], ...] = (
 HOLDERS: dict[str, frozenset[str]] = {
     right: frozenset(holders.split()) for _feature, rights in FEATURES for right, holders in rights.items()
 }
+# What a profile of the merchant face may hold at all.
+MERCHANT_RIGHTS = frozenset(
+    right
+    for right, holders in HOLDERS.items()
+    if any(profile.code in holders for profile in DEFAULT_PROFILES if profile.face == Face.MERCHANT)
+)
 
 
 def default_rights(code: str) -> set[str]:

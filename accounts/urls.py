@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from django.views.generic import View
 
-from accounts.signin import views
+from accounts.signin import invitation, views
 
 
 def _open(view: type[View], title: Any) -> Callable[..., Any]:
@@ -48,6 +48,7 @@ urlpatterns = [
         _open(account.PasswordResetFromKeyView, _("New password")),
         name="account_reset_password_from_key",
     ),
+    re_path(r"^invitation/(?P<token>[\w:-]{20,300})/$", _open(invitation.Invitation, _("Invitation")), name="account_invitation"),
     path("password/change/", _own(account.PasswordChangeView, _("Change password")), name="account_change_password"),
     path("reauthenticate/", _own(account.ReauthenticateView, _("Is it you?")), name="account_reauthenticate"),
     path("2fa/", _own(factors.IndexView, _("Two-factor authentication")), name="mfa_index"),

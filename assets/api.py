@@ -27,7 +27,8 @@ CurrencyCode = Annotated[Text, Field(max_length=5, examples=["EUR"])]
 
 
 class AssetOut(Schema):
-    """A digital asset or a currency. `image` is an address of this API, or null."""
+    """A digital asset or a currency. `image` is an address of this API, or null. Payments, P2P transfers, redemptions and exchanges
+    of an asset that isn't `payable`, `p2p`, `redeemable` or `exchangeable` are refused."""
 
     code: str
     name: str
@@ -41,6 +42,13 @@ class AssetOut(Schema):
     expiration_days: int | None
     limits_transactions: bool
     transaction_count: int | None
+    category: str
+    description: str
+    terms_url: str
+    payable: bool
+    p2p: bool
+    redeemable: bool
+    exchangeable: bool
     on_chain: bool
     image: str | None
     is_test: bool

@@ -30,7 +30,8 @@ class Asset(models.Model):
     """A digital asset or a currency. Its code is its public name; the chain knows it by its id (AST-01, AST-06).
 
     Kind, name, reissuable, decimals, expiry yes/no, transaction limit yes/no and test mode are fixed after creation
-    (AST-03): a trigger refuses their change, whoever asks.
+    (AST-03): a trigger refuses their change, whoever asks. `payable`, `p2p`, `redeemable` and `exchangeable` say which operations
+    it takes part in (AST-07): the ledger refuses the others.
     """
 
     code = models.CharField(_("code"), max_length=5, unique=True, validators=[CODE])
@@ -48,6 +49,13 @@ class Asset(models.Model):
     limits_transactions = models.BooleanField(_("transaction limit"), default=False)
     transaction_count = models.PositiveIntegerField(_("transaction count"), null=True, blank=True)
     image = models.FileField(_("image"), upload_to="assets/", blank=True)
+    category = models.CharField(_("category"), max_length=40, blank=True)
+    description = models.TextField(_("description"), max_length=2000, blank=True)
+    terms_url = models.CharField(_("terms"), max_length=300, blank=True)
+    payable = models.BooleanField(_("payable"), default=True)
+    p2p = models.BooleanField(_("P2P"), default=True)
+    redeemable = models.BooleanField(_("redeemable"), default=True)
+    exchangeable = models.BooleanField(_("exchangeable"), default=True)
     is_test = models.BooleanField(_("test mode"), default=False)
     created_at = models.DateTimeField(_("created"))
 
@@ -77,6 +85,9 @@ class Asset(models.Model):
                 name="asset_count_whole",
                 condition=models.Q(limits_transactions=False, transaction_count__isnull=True)
                 | models.Q(limits_transactions=True, transaction_count__isnull=False, transaction_count__gt=0),
+            ),
+            models.CheckConstraint(
+                name="asset_terms_https", condition=models.Q(terms_url="") | models.Q(terms_url__regex=r"^https://[^\s\x01-\x1f]+$")
             ),
             models.CheckConstraint(
                 name="asset_currency_plain",

@@ -20,6 +20,7 @@ from core.amounts import MAX_DECIMALS, check_quantity
 from core.errors import DomainError
 from core.images import StoredImage, discard
 from core.locks import lock
+from core.text import clean_https, clean_line, clean_lines
 
 LARGEST_NUMBER = 1_000_000  # days, counts: more is a slip of the keyboard
 
@@ -62,6 +63,13 @@ class NewAsset:
     expiration_days: int | None = None
     transaction_count: int | None = None
     image: str = ""  # a name that core.images.store gave
+    category: str = ""
+    description: str = ""
+    terms_url: str = ""
+    payable: bool = True
+    p2p: bool = True
+    redeemable: bool = True
+    exchangeable: bool = True
     is_test: bool = False
 
 
@@ -75,6 +83,13 @@ class AssetChanges(TypedDict, total=False):
     reissue_quantity: Decimal | None
     expiration_days: int
     transaction_count: int
+    category: str
+    description: str
+    terms_url: str
+    payable: bool
+    p2p: bool
+    redeemable: bool
+    exchangeable: bool
 
 
 def add_digital_asset(*, new: NewAsset, actor: Actor, now: datetime) -> Asset:
@@ -133,13 +148,16 @@ def _insert(asset: Asset) -> None:
 
 
 def _check(asset: Asset) -> None:
-    """Everything the table's constraints ask for, in words and at its field."""
+    """Everything the table's constraints ask for, in words and at its field; texts in the form they are stored in."""
     if not CODE.regex.match(asset.code):
         raise InvalidAsset(CODE.message, field="code")
     for name, most in (("name", 60), ("label", 20)):
         text = getattr(asset, name)
         if not text.strip() or len(text) > most or not text.isprintable():
             raise InvalidAsset(_("Write 1 to %(most)s characters, without line breaks.") % {"most": most}, field=name)
+    asset.category = clean_line(asset.category, maximum=40, field="category")
+    asset.description = clean_lines(asset.description, maximum=2000, field="description")
+    asset.terms_url = clean_https(asset.terms_url, field="terms_url")
     for name in ("max_client_balance", "reissue_below", "reissue_quantity"):
         if (amount := getattr(asset, name)) is not None:
             _check_amount(amount, asset=asset, field=name)
@@ -177,23 +195,20 @@ def plain(value: Any) -> Any:
 
 @transaction.atomic(durable=True)
 def edit_asset(*, asset_id: int, changes: AssetChanges, actor: Actor, now: datetime) -> Asset:
-    """Change what may change (AST-03). Expiration period and transaction count hold for later issues; a lower maximum takes
-    nothing away (AST-10). Nothing that differs: nothing is written. Raises FixedAfterCreation, InvalidAsset, CodeTaken."""
+    """Change what may change (AST-03), properties among it (AST-07). Expiration period and transaction count hold for later issues; a lower maximum takes
+    nothing away (AST-10). Nothing that differs: nothing is written. Raises FixedAfterCreation, InvalidAsset, UnfitText, CodeTaken."""
     asset = lock(Asset.objects.all(), pk=asset_id)
-    allowed = AssetChanges.__annotations__
-    differing: dict[str, tuple[Any, Any]] = {}
+    before = {name: getattr(asset, name) for name, _value in _items(changes)}
     for name, value in _items(changes):
-        if name not in allowed:
+        if name not in AssetChanges.__annotations__:
             raise FixedAfterCreation(_("This is fixed after creation."), field=name)
-        before = getattr(asset, name)
-        if before != value:
-            differing[name] = (plain(before), plain(value))
-            setattr(asset, name, value)
-    if not differing:
-        return asset
-    if "code" in differing and asset.kind == AssetKind.CURRENCY:
+        setattr(asset, name, value)
+    if asset.kind == AssetKind.CURRENCY and asset.code != before.get("code", asset.code):
         raise FixedAfterCreation(_("A currency keeps its code: it comes from ISO 4217."), field="code")
     _check(asset)
+    differing = {name: (plain(old), plain(getattr(asset, name))) for name, old in before.items() if getattr(asset, name) != old}
+    if not differing:
+        return asset
     try:
         asset.save(update_fields=list(differing))
     except IntegrityError as error:

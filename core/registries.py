@@ -33,6 +33,19 @@ def visible(model: type[M], actor: Actor) -> QuerySet[M]:
     return rule(actor, model._default_manager.all())
 
 
+_narrowings: list[Callable[[Actor], bool]] = []
+
+
+def register_narrowing(rule: Callable[[Actor], bool]) -> None:
+    """Say when an actor sees less than all of its organisations: rule(actor) -> bool (USR-14)."""
+    _narrowings.append(rule)
+
+
+def is_narrowed(actor: Actor) -> bool:
+    """Whether the actor sees less than all of its organisations. Such a one hands nothing on: it would be more than it has."""
+    return any(rule(actor) for rule in _narrowings)
+
+
 def register_rights(rights: type[TextChoices]) -> None:
     """Make an app's rights known to profiles (USR-01)."""
     for code, label in rights.choices:

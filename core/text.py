@@ -4,7 +4,7 @@ import unicodedata
 
 import phonenumbers
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.core.validators import URLValidator, validate_email
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError
@@ -37,6 +37,15 @@ def clean_line(text: str, *, maximum: int, field: str | None = None, required: b
     return line
 
 
+def clean_lines(text: str, *, maximum: int, field: str | None = None) -> str:
+    """Several lines of text, each as clean_line makes it, without empty ones at the ends. Raises UnfitText."""
+    lines = [clean_line(line, maximum=maximum, field=field) for line in text.replace("\r\n", "\n").split("\n")]
+    whole = "\n".join(lines).strip("\n")
+    if len(whole) > maximum:
+        raise UnfitText(_("At most %(maximum)s characters.") % {"maximum": maximum}, field=field)
+    return whole
+
+
 def clean_email(text: str, *, field: str | None = "email") -> str:
     """An e-mail address in its one form: ASCII, lower case, so that İ, ı or a fullwidth letter can't make a second one.
 
@@ -51,6 +60,22 @@ def clean_email(text: str, *, field: str | None = "email") -> str:
     if not fits:
         raise UnfitText(_("Write an e-mail address such as name@example.com."), field=field)
     return email.lower()
+
+
+def clean_https(text: str, *, maximum: int = 300, field: str | None = None) -> str:
+    """A public https address that people follow; "" stays "". Raises UnfitText for any other scheme, and for names or passwords in it."""
+    address = text.strip()
+    if not address:
+        return ""
+    try:
+        URLValidator(schemes=["https"])(address)
+    except ValidationError:
+        raise UnfitText(_("Write an address that begins with https://."), field=field) from None
+    if len(address) > maximum:
+        raise UnfitText(_("At most %(maximum)s characters.") % {"maximum": maximum}, field=field)
+    if "@" in address.split("/")[2] or not address.isascii() or "\\" in address:
+        raise UnfitText(_("Write the address without a user name, in plain characters."), field=field)
+    return address
 
 
 def clean_phone(text: str, *, field: str | None = "phone") -> str:

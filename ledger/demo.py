@@ -20,6 +20,9 @@ AMBER = NewAsset(
     max_client_balance=Decimal(25_000),
     reissue_below=Decimal(50_000),
     reissue_quantity=Decimal(250_000),
+    category="Community currency",
+    description="Spent at the shops of the Amber Coast, one for one against the euro.\nGiven back to the issuer at any time.",
+    terms_url="https://amber.example/terms",
 )
 MEALS = NewAsset(
     code="MEALS",
@@ -30,6 +33,12 @@ MEALS = NewAsset(
     max_client_balance=Decimal(1_000),
     expiration_days=180,
     transaction_count=40,
+    category="Voucher",
+    description="A lunch at work or around it. It can't be given to others, sold back or exchanged.",
+    terms_url="https://meals.example/terms",
+    p2p=False,
+    redeemable=False,
+    exchangeable=False,
 )
 
 

@@ -80,7 +80,7 @@ class MailAttempt(models.Model):
     sent = models.BooleanField(_("sent"))
     answer = models.CharField(_("answer"), max_length=300, blank=True)
 
-    writes = "insert"
+    writes = "erase"
 
     def __str__(self) -> str:
         return f"attempt {self.number} of mail {self.mail_id}"

@@ -7,14 +7,21 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from allauth.mfa.utils import decrypt
+from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import ThrottleKind
+from accounts.enums import Right, ThrottleKind
 from accounts.models import User
+from accounts.services import granting
+from accounts.services.sessions import end_sessions
+from accounts.services.users import UserMoved
 from accounts.throttles import Claim, claim, clear
 from audit.services import record
 from core.actors import Actor
+from messaging.services import queue_mail
 
 STEP = 30  # seconds
 STEPS_AROUND = 1  # a clock may be half a minute off
@@ -27,6 +34,25 @@ def add_totp(*, user: User, secret: str, actor: Actor, now: datetime) -> Authent
         RecoveryCodes.activate(user)
         record(action="users.totp_added", actor=actor, subject=user, now=now)
     return authenticator
+
+
+def reset_factors(*, user: User, actor: Actor, now: datetime) -> User:
+    """Remove authenticator app, passkeys and recovery codes of somebody who has lost them (USR-12); the sessions end, the person is told
+    by mail and sets up a new one after the next sign-in. Raises NotYours, RightNotHeld, UserMoved."""
+    with transaction.atomic(durable=True):
+        actor = granting.begin(actor, Right.USERS_EDIT)
+        user = granting.locked_user(user)
+        granting.within_reach(actor, user)
+        removed = Authenticator.objects.filter(user_id=user.pk).delete()[0]
+        if not removed:
+            raise UserMoved(_("This user has no second factor."))
+        end_sessions(user=user, actor=actor, now=now)
+        record(action="users.factors_reset", actor=actor, subject=user, now=now)
+        queue_mail(
+            template="accounts.factor_reset", to=user.email, language=user.language, subject=user, now=now,
+            context={"name": str(user), "url": settings.BASE_URL.rstrip("/") + reverse("account_login")},
+        )  # fmt: skip
+    return user
 
 
 def verify_code(*, user: User, code: str, now: datetime) -> Authenticator | None:

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.adapters import home_of, is_own_page
+from accounts.enums import UserStatus
 from accounts.models import User
 from accounts.passwords import LONGEST
 from accounts.services.factors import verify_code
@@ -79,7 +80,7 @@ class ForgottenPasswordForm(ResetPasswordForm):
     def save(self, request: HttpRequest, **options: Any) -> str:
         """A mail for an active user, nothing for anybody else, and the same page for all."""
         email: str = self.cleaned_data["email"]
-        user = User.objects.filter(email__iexact=email, is_active=True).first()
+        user = User.objects.filter(email__iexact=email, status=UserStatus.ACTIVE).first()
         if user is not None:
             send_reset_mail(user=user, actor=GATE, now=timezone.now())
         return email

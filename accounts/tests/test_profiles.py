@@ -11,6 +11,7 @@ from accounts.enums import Face
 from accounts.models import Profile
 from accounts.profiles import DEFAULT_PROFILES, HOLDERS, rights_table
 from accounts.services import create_user, sync_default_profiles
+from accounts.services.granting import NotYours, RightNotHeld
 from accounts.services.users import EmailTaken, UnfitUser
 from accounts.tests.factories import user
 from audit.models import AuditEvent
@@ -74,13 +75,16 @@ def test_nobody_makes_a_user_with_more_rights_than_their_own():
     sync_default_profiles(actor=ACTOR, now=timezone.now())
     administrator, support = Profile.objects.get(name="Administrator"), Profile.objects.get(name="Support")
     values = {"now": timezone.now(), "face": Face.ISSUER, "email": "New@Example.com", "first_name": "Ivo", "last_name": "Liepa"}
-    with pytest.raises(UnfitUser):
-        create_user(actor=user(rights=support.rights), profiles=[administrator], **values)
-    with pytest.raises(UnfitUser):
+    lower = user(rights=[*support.rights, "users.edit"])
+    with pytest.raises(NotYours):
+        create_user(actor=user(rights=support.rights), profiles=[support], **values)
+    with pytest.raises(RightNotHeld):
+        create_user(actor=lower, profiles=[administrator], **values)
+    with pytest.raises(NotYours):
         create_user(actor=ACTOR, profiles=[Profile.objects.get(name="Merchant cashier")], **values)
     with pytest.raises(UnfitUser):
         create_user(actor=ACTOR, profiles=[support], password="too short", **values)
-    made = create_user(actor=user(rights=support.rights), profiles=[support], **values)
+    made = create_user(actor=lower, profiles=[support], **values)
     assert (made.email, made.rights, made.has_usable_password()) == ("new@example.com", set(support.rights), False)
     with pytest.raises(EmailTaken):
         create_user(actor=ACTOR, **values)

@@ -13,19 +13,27 @@ from kit.filters import Choices, Criteria, Dates, Like, One, YesNo
 
 
 class CodeOrName(Like):
-    """A part of the code, name or label; assets are few, so that no index is asked for."""
+    """A part of the code, name, label or category; assets are few, so that no index is asked for."""
 
     def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
-        return qs.filter(Q(code__icontains=value) | Q(name__icontains=value) | Q(label__icontains=value)) if value else qs
+        return (
+            qs.filter(Q(code__icontains=value) | Q(name__icontains=value) | Q(label__icontains=value) | Q(category__icontains=value))
+            if value
+            else qs
+        )
 
 
 class AssetFilter(Criteria):
-    q = CodeOrName(min_length=1, label=_("Code or name"))
+    q = CodeOrName(min_length=1, label=_("Code, name or category"))
     kind = Choices(choices=AssetKind.choices, label=_("Kind"))
     status = Choices(choices=AssetStatus.choices, label=_("Status"))
     reissuable = YesNo(label=_("Reissuable"))
     expires = YesNo(label=_("Expires"))
     limits_transactions = YesNo(label=_("Transaction limit"))
+    payable = YesNo(label=_("Payable"))
+    p2p = YesNo(label=_("P2P"))
+    redeemable = YesNo(label=_("Redeemable"))
+    exchangeable = YesNo(label=_("Exchangeable"))
     is_test = YesNo(label=_("Test mode"))
     created_at = Dates(label=_("Created"))
 

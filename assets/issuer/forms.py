@@ -66,6 +66,22 @@ class EditAssetForm(forms.Form):
                 del self.fields[name]
 
 
+class PropertiesForm(forms.Form):
+    """What the asset is for (AST-07)."""
+
+    category = forms.CharField(label=_("Category"), max_length=40, required=False, help_text=_("A word of your own to sort assets by."))
+    description = forms.CharField(
+        label=_("Description"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4}), help_text=_("Clients read it.")
+    )
+    terms_url = forms.CharField(
+        label=_("Terms"), max_length=300, required=False, help_text=_("A link to the terms of use; it begins with https://.")
+    )
+    payable = forms.BooleanField(label=_("Payable: clients pay merchants with it"), required=False)
+    p2p = forms.BooleanField(label=_("P2P: clients send it to each other"), required=False)
+    redeemable = forms.BooleanField(label=_("Redeemable: clients sell it back to you"), required=False)
+    exchangeable = forms.BooleanField(label=_("Exchangeable: clients change it for another asset"), required=False)
+
+
 class CurrencyForm(forms.Form):
     code = forms.ChoiceField(label=_("Currency"), help_text=_("Its decimals come from ISO 4217."))
     label = forms.CharField(label=_("Label"), max_length=20, required=False, help_text=_("Empty: its name in the standard."))

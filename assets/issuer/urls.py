@@ -11,6 +11,7 @@ urlpatterns = [
     path("assets/currencies/new/", views.AddCurrency.as_view(), name="currency-create"),
     path("assets/<str:code>/", views.AssetDetail.as_view(), name="asset-detail"),
     path("assets/<str:code>/edit/", views.EditAsset.as_view(), name="asset-edit"),
+    path("assets/<str:code>/properties/", views.EditProperties.as_view(), name="asset-properties"),
     path("assets/<str:code>/image/", views.AssetImage.as_view(), name="asset-image"),
     path("assets/<str:code>/image/set/", views.SetImage.as_view(), name="asset-image-set"),
     path("assets/<str:code>/image/remove/", views.RemoveImage.as_view(), name="asset-image-remove"),

@@ -4,6 +4,7 @@
 from typing import Any
 
 from django.http import FileResponse, HttpRequest
+from django.template.defaultfilters import linebreaksbr
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from assets import services
 from assets.enums import AssetKind, AssetStatus, Right
 from assets.issuer.filters import AssetFilter
-from assets.issuer.forms import CurrencyForm, EditAssetForm, ImageForm, ReasonForm
+from assets.issuer.forms import CurrencyForm, EditAssetForm, ImageForm, PropertiesForm, ReasonForm
 from assets.issuer.resources import AssetResource
 from assets.issuer.tables import ASSET_COLUMNS
 from assets.models import Asset
@@ -86,6 +87,26 @@ class EditAsset(AssetAction):
     def perform(self, form: Any, actor: Any, obj: Any, now: Any) -> Done:
         asset = services.edit_asset(asset_id=obj.pk, changes=form.cleaned_data, actor=actor, now=now)
         return Done(_("%(code)s is changed.") % {"code": asset.code}, asset_page(asset))
+
+
+class EditProperties(AssetAction):
+    """Category, texts, and which operations it takes part in (AST-07)."""
+
+    url_name = "asset-properties"
+    title = button = _("Edit properties")
+    verb = _("Save properties")
+    icon = "adjustments"
+    form_class = PropertiesForm
+
+    def sentence(self) -> Any:
+        return _("What is ticked off is refused by the ledger from now on, whoever asks. What was done before stays.")
+
+    def initial(self) -> dict[str, Any]:
+        return {name: getattr(self.object, name) for name in PropertiesForm.base_fields}
+
+    def perform(self, form: Any, actor: Any, obj: Any, now: Any) -> Done:
+        services.edit_asset(asset_id=obj.pk, changes=form.cleaned_data, actor=actor, now=now)
+        return Done(_("The properties of %(code)s are changed.") % {"code": obj.code}, asset_page(obj))
 
 
 class SetImage(AssetAction):
@@ -192,6 +213,10 @@ class AssetList(ListPage):
         return asset_page(row)
 
 
+def terms_link(url: str) -> Any:
+    return format_html('<a href="{}" target="_blank" rel="noopener noreferrer nofollow">{}</a>', url, url.removeprefix("https://"))
+
+
 def rates_tab(page: DetailPage) -> dict[str, Any]:
     asset = page.object
     return {
@@ -218,7 +243,15 @@ class AssetDetail(DetailPage):
     @property
     def actions(self) -> list[Any]:  # type: ignore[override]
         """What is done most stands first: issuing and burning come from the ledger."""
-        return [*extensions("assets.issuer.views.AssetDetail", "money"), EditAsset, SetImage, ReactivateAsset, RemoveImage, DeactivateAsset]
+        return [
+            *extensions("assets.issuer.views.AssetDetail", "money"),
+            EditAsset,
+            EditProperties,
+            SetImage,
+            ReactivateAsset,
+            RemoveImage,
+            DeactivateAsset,
+        ]
 
     def facts(self) -> list[tuple[Any, Any]]:
         asset = self.object
@@ -251,7 +284,17 @@ class AssetDetail(DetailPage):
                     _("%(count)s transactions") % {"count": asset.transaction_count} if asset.limits_transactions else yes_no[False],
                 ),
             ]
-        lines.append((_("Created"), cells.when_html(asset.created_at)))
+        marks = {True: cells.badge_html(_("Yes"), cells.DONE), False: cells.badge_html(_("No"))}
+        lines += [
+            (_("Category"), asset.category or cells.NOTHING),
+            (_("Description"), linebreaksbr(asset.description) if asset.description else cells.NOTHING),
+            (_("Terms"), terms_link(asset.terms_url) if asset.terms_url else cells.NOTHING),
+            (_("Payable"), marks[asset.payable]),
+            (_("P2P"), marks[asset.p2p]),
+            (_("Redeemable"), marks[asset.redeemable]),
+            (_("Exchangeable"), marks[asset.exchangeable]),
+            (_("Created"), cells.when_html(asset.created_at)),
+        ]
         for more in extensions("assets.issuer.views.AssetDetail", "summary"):
             lines += more(asset)
         return lines

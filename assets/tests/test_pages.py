@@ -251,3 +251,53 @@ def test_exports_hold_what_is_stored(browser, admin):
 @pytest.mark.parametrize("resource", [AssetResource, RateResource, RateChangeResource])
 def test_every_stored_field_is_exported_or_left_out_for_a_reason(resource):
     assert resource.unexplained() == []
+
+
+PROPERTIES = {
+    "category": "Voucher",
+    "description": "For lunch.\r\n<b>Not</b> for dinner.",
+    "terms_url": "https://terms.example/meals?v=2",
+    "payable": "on",
+}
+
+
+@pytest.mark.spec("AST-07")
+def test_properties_stand_on_the_page_and_are_edited_there(browser):
+    asset = digital_asset(code="WLC")
+    assert send(browser, "/assets/WLC/properties/", **PROPERTIES).status_code == 302
+    asset.refresh_from_db()
+    assert (asset.category, asset.description) == ("Voucher", "For lunch.\n<b>Not</b> for dinner.")
+    assert (asset.payable, asset.p2p, asset.redeemable, asset.exchangeable) == (True, False, False, False)
+    page = browser.get("/assets/WLC/").content.decode()
+    assert '<a href="https://terms.example/meals?v=2" target="_blank" rel="noopener noreferrer nofollow">' in page
+    assert "<b>Not</b>" not in page
+    assert AuditEvent.objects.filter(action="assets.edited", subject_reference="WLC").count() == 1
+    send(browser, "/assets/WLC/properties/", **PROPERTIES)  # the same once more, only under a new key
+    assert AuditEvent.objects.filter(action="assets.edited", subject_reference="WLC").count() == 1
+    for query in ({"q": "vouch"}, {"p2p": "no"}, {"payable": "yes"}):
+        assert "/assets/WLC/" in browser.get("/assets/", query).content.decode()
+    assert "/assets/WLC/" not in browser.get("/assets/", {"redeemable": "yes"}).content.decode()
+
+
+@pytest.mark.spec("AST-07")
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("terms_url", "http://terms.example/"),
+        ("terms_url", "javascript:alert(1)"),
+        ("terms_url", "https://admin:secret@terms.example/"),
+        ("terms_url", "https://terms.example/\\@evil"),
+        ("terms_url", "https://terms.example/ a"),
+        ("category", "one\ttwo\u202e"),
+        ("category", "x" * 41),
+        ("description", "x" * 2001),
+        ("description", "a\u202eb"),
+    ],
+)
+def test_properties_that_cannot_be_are_refused_at_their_field(browser, field, value):
+    asset = digital_asset(code="WLC")
+    answer = send(browser, "/assets/WLC/properties/", **(PROPERTIES | {field: value}))
+    assert answer.status_code == 422
+    assert f'id="id_{field}_error"' in answer.content.decode()
+    asset.refresh_from_db()
+    assert (asset.category, asset.p2p) == ("", True)

@@ -12,7 +12,9 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from accounts.services import send_reset_mail
+from accounts.enums import Face
+from accounts.services import invite_user, send_reset_mail
+from accounts.services.invitations import invitation_address
 from accounts.tests.factories import user
 from assets.tests.factories import digital_asset, rate
 from audit.models import AuditEvent
@@ -56,6 +58,7 @@ MATRIX = {
     "account_reset_password_done": ("any", "public"),
     "account_reset_password_from_key_done": ("any", "public"),
     "account_reset_password_from_key": ("any", "public"),
+    "account_invitation": ("any", "public"),
     "account_change_password": ("any", "signed_in"),
     "account_reauthenticate": ("any", "signed_in"),
     "mfa_index": ("any", "signed_in"),
@@ -89,6 +92,7 @@ MATRIX = {
     "currency-create": ("issuer", "assets.edit"),
     "asset-detail": ("issuer", "assets.see"),
     "asset-edit": ("issuer", "assets.edit"),
+    "asset-properties": ("issuer", "assets.edit"),
     "asset-image": ("issuer", "assets.see"),
     "asset-image-set": ("issuer", "assets.edit"),
     "asset-image-remove": ("issuer", "assets.edit"),
@@ -230,7 +234,15 @@ MAKERS: dict[str, Callable[[Any], list[str]]] = {
     "export": lambda owner: [_export(owner).reference],
     "notification": lambda owner: [_notification(owner).reference],
     "account_reset_password_from_key": lambda owner: ["1", "abc-def"],
+    "account_invitation": lambda owner: [_invitation()],
 }
+
+
+def _invitation() -> str:
+    made = invite_user(
+        actor=TESTS, now=timezone.now(), face=Face.ISSUER, email=f"{user().reference}@example.com", first_name="Ilze", last_name="Kalna", profiles=[]
+    )  # fmt: skip
+    return invitation_address(made).split("/")[-2]
 
 
 def _rate() -> list[str]:

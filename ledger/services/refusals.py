@@ -52,6 +52,26 @@ class AssetDeactivated(LedgerRefusal):
     words = _("The asset is deactivated: it can only go back to the issuer.")
 
 
+class AssetNotPayable(LedgerRefusal):
+    code = "asset_not_payable"
+    words = _("Nothing can be paid with this asset: its properties say that it isn't payable.")
+
+
+class AssetNotP2P(LedgerRefusal):
+    code = "asset_not_p2p"
+    words = _("Clients can't send this asset to each other: its properties exclude P2P transfers.")
+
+
+class AssetNotRedeemable(LedgerRefusal):
+    code = "asset_not_redeemable"
+    words = _("This asset can't be sold back: its properties say that it isn't redeemable.")
+
+
+class AssetNotExchangeable(LedgerRefusal):
+    code = "asset_not_exchangeable"
+    words = _("This asset can't be exchanged: its properties say that it isn't exchangeable.")
+
+
 class ClientBlocked(LedgerRefusal):
     code = "client_blocked"
     words = _("The client is blocked or deactivated.")

@@ -11,6 +11,8 @@ CREATE TYPE ledger_line AS (
     cause_type text, cause_id bigint, cause_reference text
 );
 
+-- The next two are replaced by those of lines.sql.
+
 -- Why a move is refused whatever the balances are, or null. `issuing` types bring an asset in from the outside world, `burning`
 -- ones take it out. Back to the issuer goes what is closed, deactivated or expired; nothing else does.
 CREATE FUNCTION ledger_refusal(

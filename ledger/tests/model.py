@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 ZERO = Decimal(0)
+PROPERTY = {"payment": "payable", "p2p_transfer": "p2p", "resell": "redeemable", "exchange": "exchangeable"}
 FORCED = ("expiry_return", "limit_return")
 NEVER_ALONE = ("same_wallet", "test_and_live_mixed")
 
@@ -31,6 +32,7 @@ class AssetModel:
     maximum: Decimal | None = None
     is_test: bool = False
     deactivated: bool = False
+    barred: tuple[str, ...] = ()  # properties that it lacks
 
 
 @dataclass
@@ -125,6 +127,8 @@ class LedgerModel:
             return "no_count_here"
         if asset.deactivated and receiver.owner != "issuer":
             return "asset_deactivated"
+        if PROPERTY.get(kind) in asset.barred:
+            return f"asset_not_{PROPERTY[kind]}"
         if receiver.closed or (sender.closed and receiver.owner != "issuer"):
             return "wallet_closed"
         if kind not in FORCED:

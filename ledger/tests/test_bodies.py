@@ -37,7 +37,8 @@ WALLETS = {
 }  # fmt: skip
 ASSETS = {
     "plain": AssetModel(maximum=Decimal(60)), "aging": AssetModel(expires=10), "counted": AssetModel(counts=2),
-    "both": AssetModel(expires=10, counts=2, maximum=Decimal(80)),
+    "both": AssetModel(expires=10, counts=2, maximum=Decimal(80)), "gift": AssetModel(barred=("p2p", "exchangeable")),
+    "medal": AssetModel(barred=("payable", "redeemable")),
 }  # fmt: skip
 PEOPLE = ["anna", "anna second", "bert", "cara"]
 SHOPS = ["shop", "mart"]
@@ -46,7 +47,7 @@ ROUTES = [
     ("p2p_transfer", PEOPLE, PEOPLE), ("manual_transfer", ["issuer", "shop", *PEOPLE], [*PEOPLE, "mart"]), ("fee", SHOPS, ["fees"]),
     ("refund", SHOPS, PEOPLE), ("loyalty_reward", ["issuer", "fees"], PEOPLE), ("cash_out", SHOPS, ["issuer"]), ("resell", PEOPLE, ["issuer"]),
     ("expiry_return", PEOPLE, ["issuer"]), ("additional_issuing", ["outside"], ["issuer"]), ("burning", ["issuer"], ["outside"]),
-    ("payment", [*WALLETS], [*WALLETS]),
+    ("payment", [*WALLETS], [*WALLETS]), ("exchange", PEOPLE, ["issuer"]),
 ]  # fmt: skip
 
 
@@ -68,6 +69,7 @@ class Universe:
                 max_client_balance=model.maximum,
                 expiration_days=model.expires or None,
                 transaction_count=model.counts or None,
+                **dict.fromkeys(model.barred, False),
             )
             for name, model in ASSETS.items()
         }

@@ -13,6 +13,10 @@ from ledger.models import Balance, Entry, Lot, Operation
 from ledger.services.posting import Cause, Move, available, local_date, post, release, reserve
 from ledger.services.refusals import (
     AssetDeactivated,
+    AssetNotExchangeable,
+    AssetNotP2P,
+    AssetNotPayable,
+    AssetNotRedeemable,
     ClientBlocked,
     ClientFrozen,
     CountExhausted,
@@ -225,3 +229,29 @@ def test_a_p2p_transfer_moves_one_transaction_and_an_empty_wallet_has_none():
     move(OperationType.MANUAL_TRANSFER, asset, bert, anna, 5)
     with pytest.raises(CountExhausted):
         move(OperationType.PAYMENT, asset, anna, shop, 1)
+
+
+@pytest.mark.spec("AST-07")
+@pytest.mark.parametrize(
+    ("barred", "kind", "refusal"),
+    [
+        ("payable", OperationType.PAYMENT, AssetNotPayable),
+        ("p2p", OperationType.P2P_TRANSFER, AssetNotP2P),
+        ("redeemable", OperationType.RESELL, AssetNotRedeemable),
+        ("exchangeable", OperationType.EXCHANGE, AssetNotExchangeable),
+    ],
+)
+def test_a_property_that_an_asset_lacks_bars_that_operation_alone(barred, kind, refusal):
+    asset, anna = make_asset(issued=100, **{barred: False}), make_wallet()
+    buy(asset, anna, 50)
+    targets = {
+        OperationType.PAYMENT: make_wallet(WalletOwner.ORGANISATION),
+        OperationType.P2P_TRANSFER: make_wallet(),
+        OperationType.RESELL: issuer_of(asset),
+        OperationType.EXCHANGE: issuer_of(asset),
+    }
+    with pytest.raises(refusal):
+        move(kind, asset, anna, targets.pop(kind), 1)
+    for other, receiver in targets.items():
+        move(other, asset, anna, receiver, 1)
+    assert held(anna, asset) == 47
