@@ -263,7 +263,7 @@ EMAIL_BACKEND = "messaging.backends.OutboxBackend"  # whoever sends, the outbox 
 MAIL_TRANSPORT = env.email_url("MAIL_URL", default="dummymail://" if DEMO else "smtp://localhost:25")
 MAIL_TIMEOUT = env.int("MAIL_TIMEOUT", default=20)  # seconds that one answer of the mail server may take
 MAIL_KEEP_CONTENT = DEMO  # for the mailbox page; elsewhere what was sent is forgotten but for its subject and result
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("MAIL_FROM", default="Back office <no-reply@localhost>")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("MAIL_FROM", default="no-reply@localhost")  # without a name: the instance's
 
 # --- who may say what about a request ------------------------------------------------------------------------------
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])  # networks whose X-Forwarded-* count

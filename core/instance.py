@@ -47,6 +47,7 @@ class Kind(Enum):
     NUMBER = "number"
     CHOICES = "choices"
     COLOUR = "colour"
+    FILE = "file"  # the stored name of an upload, or nothing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +74,7 @@ class Setting:
     def clean(self, given: Any) -> Any:
         """The value in its one form. Raises UnfitValue or UnfitText for what the declaration doesn't allow."""
         match self.kind:
-            case Kind.TEXT:
+            case Kind.TEXT | Kind.FILE:
                 cleaned: Any = self._text(given)
             case Kind.CHOICE:
                 cleaned = self._one_of(given)

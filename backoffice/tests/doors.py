@@ -7,6 +7,7 @@ MAKERS can make one.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -25,6 +26,8 @@ from clients.enums import ClientStatus, ClientType
 from clients.services import edit_client
 from clients.tests.factories import client_of_type
 from core.actors import SystemActor
+from core.branding import FOLDER
+from core.images import store
 from kit.models import Export
 from ledger.models import Operation
 from ledger.services.proof import request_proof
@@ -43,6 +46,15 @@ API = "api/v1/"
 # name: (face, right). "public" is everybody, "signed_in" everyone of the face.
 MATRIX = {
     "overview": ("issuer", "signed_in"),
+    "settings": ("issuer", "instance.see"),
+    "settings-edit": ("issuer", "instance.edit"),
+    "settings-reset": ("issuer", "instance.edit"),
+    "branding": ("issuer", "instance.see"),
+    "branding-set": ("issuer", "instance.edit"),
+    "branding-reset": ("issuer", "instance.edit"),
+    "branding-colours": ("any", "public"),
+    "branding-logo": ("any", "public"),
+    "branding-mark": ("any", "public"),
     "merchant-home": ("merchant", "signed_in"),
     "preferences": ("any", "signed_in"),
     "export-list": ("any", "exports.make"),
@@ -211,6 +223,12 @@ def _export(owner: Any) -> Export:
 
 # first word of the name -> what its address takes, made for `owner` (who looks at it).
 MAKERS: dict[str, Callable[[Any], list[str]]] = {
+    "settings-edit": lambda owner: ["security"],
+    "settings-reset": lambda owner: ["instance.name"],
+    "branding-set": lambda owner: ["short_svg"],
+    "branding-reset": lambda owner: ["short_svg"],
+    "branding-logo": lambda owner: [_logo()],
+    "branding-mark": lambda owner: ["1f2937"],
     "user": lambda owner: [user().reference],
     "organisation": lambda owner: [organisation().reference],
     "key": lambda owner: [create_key(actor=TESTS, now=timezone.now(), name="Channel", scopes=["orders.see"])[0].reference],
@@ -243,6 +261,11 @@ def _invitation() -> str:
         actor=TESTS, now=timezone.now(), face=Face.ISSUER, email=f"{user().reference}@example.com", first_name="Ilze", last_name="Kalna", profiles=[]
     )  # fmt: skip
     return invitation_address(made).split("/")[-2]
+
+
+def _logo() -> str:
+    drawing = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M1 1h6v6z"/></svg>'
+    return store(BytesIO(drawing), folder=FOLDER).name.removeprefix(f"{FOLDER}/")
 
 
 def _rate() -> list[str]:

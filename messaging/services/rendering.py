@@ -8,6 +8,7 @@ from django.template import Context
 from django.template.loader import select_template
 from django.utils import translation
 
+from core import branding, instance
 from messaging.models import OutgoingMail
 from messaging.registry import template_names
 from messaging.services.outbox import one_line
@@ -22,11 +23,17 @@ class Rendered:
 
 def render(code: str, language: str, context: Mapping[str, str]) -> Rendered:
     """Subject and text are plain, only the HTML escapes what it is given. Raises what Django's templates raise."""
-    values = {**context, "base_url": settings.BASE_URL, "language": language}
+    values = {**context, "base_url": settings.BASE_URL, "language": language, **look()}
     with translation.override(language):
         subject, text = (_part(code, language, part, values, escape=False) for part in ("subject.txt", "txt"))
         html = _part(code, language, "html", values, escape=True)
     return Rendered(one_line(subject)[:200], text.strip() + "\n", html)
+
+
+def look() -> dict[str, str]:
+    """The instance's name, colour and logo, in every mail; the logo is fetched from us, under an address that never changes (INS-01)."""
+    logo = branding.logo_address("mail_png")
+    return {"instance_name": instance.name(), "accent": branding.accent(), "logo": f"{settings.BASE_URL.rstrip('/')}{logo}" if logo else ""}
 
 
 def rendered_of(mail: OutgoingMail) -> Rendered:

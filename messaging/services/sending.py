@@ -8,6 +8,7 @@ lease then ends and the mail goes out a second time under the same Message-ID, b
 
 import smtplib
 from datetime import datetime, timedelta
+from email.utils import formataddr, parseaddr
 
 import structlog
 from django.conf import settings
@@ -18,6 +19,7 @@ from django.db.models import F, Q
 from django.template import TemplateDoesNotExist, TemplateSyntaxError
 from django.utils import timezone
 
+from core import instance
 from core.subjects import Subject
 from messaging.enums import MailStatus
 from messaging.models import MailAttempt, OutgoingMail
@@ -82,10 +84,16 @@ def transport() -> BaseEmailBackend:
     return get_connection(way["EMAIL_BACKEND"], **(options if smtp else {}))
 
 
+def sender() -> str:
+    """MAIL_FROM, under the instance's name where it brings none of its own."""
+    name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    return formataddr((name or instance.name(), address))
+
+
 def _hand_over(mail: OutgoingMail) -> None:
     headers = {"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"}
     message = EmailMultiAlternatives(
-        mail.subject_line, mail.text, settings.DEFAULT_FROM_EMAIL, [mail.to], headers=headers, connection=transport()
+        mail.subject_line, mail.text, sender(), [mail.to], headers=headers, connection=transport()
     )  # fmt: skip
     if mail.html:
         message.attach_alternative(mail.html, "text/html")
