@@ -8,12 +8,15 @@ class ClientsConfig(AppConfig):
         from audit.registry import register_actions
         from clients.audit_actions import ACTIONS
         from clients.enums import Right
+        from clients.mails import MAILS
         from clients.models import Client, ClientEvent, CompanyPerson
         from clients.rights import visible_clients, visible_events, visible_people
         from core.registries import register_rights, register_visibility
+        from messaging.registry import register_mails
 
         register_rights(Right)
         register_actions(ACTIONS)
+        register_mails(MAILS)
         register_visibility(Client, visible_clients)
         register_visibility(CompanyPerson, visible_people)
         register_visibility(ClientEvent, visible_events)

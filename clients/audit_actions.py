@@ -6,4 +6,6 @@ ACTIONS = {
     "clients.created": _("Client created"),
     "clients.edited": _("Client edited"),
     "clients.activated": _("Client activated"),
+    "clients.deactivated": _("Client deactivated"),
+    "clients.reactivated": _("Client reactivated"),
 }

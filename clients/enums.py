@@ -29,6 +29,8 @@ class LifecycleEvent(TextChoices):
 
     SIGNED_UP = "signed_up", _("Signed up")
     ACTIVATED = "activated", _("Activated")
+    DEACTIVATED = "deactivated", _("Deactivated")
+    REACTIVATED = "reactivated", _("Reactivated")
     DELETED = "deleted", _("Deleted")
 
 

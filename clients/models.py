@@ -87,10 +87,10 @@ class CompanyPerson(models.Model):
 
 
 class ClientEvent(models.Model):
-    """A sign-up, activation or deletion with its time (CLI-07). It names nobody, so that it outlives an erasure."""
+    """A sign-up, activation, deactivation, reactivation or deletion with its time (CLI-07). It names nobody, so that it outlives an erasure."""
 
     client = models.ForeignKey(Client, models.PROTECT, related_name="lifecycle")
-    type = models.CharField(_("event"), max_length=10, choices=LifecycleEvent.choices)
+    type = models.CharField(_("event"), max_length=12, choices=LifecycleEvent.choices)
     at = models.DateTimeField(_("at"))
 
     writes = "insert"

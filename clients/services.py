@@ -1,4 +1,4 @@
-"""The verbs of clients: create, edit, activate (CLI-02, CLI-05, CLI-07)."""
+"""The verbs of clients: create, edit, activate, deactivate, reactivate (CLI-02, CLI-03, CLI-05, CLI-07)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,9 +8,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import formats, timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from audit.services import move, record
+from audit.services import IllegalTransition, move, record
 from clients.enums import ClientStatus, ClientType, LifecycleEvent, PersonRole
 from clients.models import Client, ClientEvent, CompanyPerson
 from clients.transitions import CLIENT
@@ -19,6 +20,7 @@ from core.errors import DomainError
 from core.locks import lock
 from core.registries import extensions
 from core.text import clean_email, clean_line, clean_phone
+from messaging.services import queue_mail
 
 PERSONAL = ("email", "phone", "first_name", "last_name", "birth_date")
 IMPERSONAL = ("company_name", "registration_number", "language")
@@ -168,9 +170,50 @@ def activate_client(*, client: Client, actor: Actor, now: datetime) -> Client:
     """Created → Active; the activation is a dated event (CLI-07). Raises IllegalTransition from any other status."""
     with transaction.atomic(durable=True):
         client = lock(Client.objects.all(), pk=client.pk)
+        if client.status == ClientStatus.DEACTIVATED:
+            raise IllegalTransition(_("This client is deactivated: reactivate it instead."))
         move(client, table=CLIENT, to=ClientStatus.ACTIVE, actor=actor, now=now)
         ClientEvent.objects.create(client=client, type=LifecycleEvent.ACTIVATED, at=now)
     return client
+
+
+def deactivate_client(*, client: Client, actor: Actor, now: datetime, reason: str = "") -> Client:
+    """Created or Active → Deactivated (CLI-03): no order, no transfer from or to it, held by the ledger; what it holds stays. The
+    client is told by mail, without the reason. Raises IllegalTransition."""
+    with transaction.atomic(durable=True):
+        client = lock(Client.objects.all(), pk=client.pk)
+        move(client, table=CLIENT, to=ClientStatus.DEACTIVATED, actor=actor, now=now, comment=reason)
+        ClientEvent.objects.create(client=client, type=LifecycleEvent.DEACTIVATED, at=now)
+        _tell(client, "clients.deactivated", now)
+    return client
+
+
+def reactivate_client(*, client: Client, actor: Actor, now: datetime, reason: str = "") -> Client:
+    """Deactivated → Active, or Created where it never was active, so that its activation is still counted when it comes (CLI-03,
+    CLI-07). The client is told by mail. Raises IllegalTransition."""
+    with transaction.atomic(durable=True):
+        client = lock(Client.objects.all(), pk=client.pk)
+        move(client, table=CLIENT, to=status_before(client), actor=actor, now=now, comment=reason)
+        ClientEvent.objects.create(client=client, type=LifecycleEvent.REACTIVATED, at=now)
+        _tell(client, "clients.reactivated", now)
+    return client
+
+
+def status_before(client: Client) -> ClientStatus:
+    """What a deactivated client becomes again."""
+    was_active = client.lifecycle.filter(type=LifecycleEvent.ACTIVATED).exists()
+    return ClientStatus.ACTIVE if was_active else ClientStatus.CREATED
+
+
+def _tell(client: Client, template: str, now: datetime) -> None:
+    """A mail in the client's language. Test clients get none: their address may be a live client's."""
+    if client.is_test:
+        return
+    with translation.override(client.language):
+        day = formats.date_format(timezone.localtime(now), "DATE_FORMAT")
+    queue_mail(
+        template=template, to=client.email, language=client.language, context={"name": str(client), "date": day}, subject=client, now=now
+    )
 
 
 def _fit(type: str, now: datetime, **given: Any) -> dict[str, Any]:  # noqa: A002

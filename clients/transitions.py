@@ -6,6 +6,8 @@ from clients.enums import ClientStatus
 CLIENT = Transitions(
     field="status",
     moves={
-        ClientStatus.CREATED: {ClientStatus.ACTIVE: "clients.activated"},
+        ClientStatus.CREATED: {ClientStatus.ACTIVE: "clients.activated", ClientStatus.DEACTIVATED: "clients.deactivated"},
+        ClientStatus.ACTIVE: {ClientStatus.DEACTIVATED: "clients.deactivated"},
+        ClientStatus.DEACTIVATED: {ClientStatus.ACTIVE: "clients.reactivated", ClientStatus.CREATED: "clients.reactivated"},
     },
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, ClassVar
 
 from django.core.exceptions import BadRequest, ImproperlyConfigured
@@ -123,7 +123,11 @@ class ListPage(Page):
 
     @cached_property
     def criteria(self) -> Criteria | None:
-        return self.filters(self.request.GET, queryset=self.queryset(), request=self.request) if self.filters else None
+        """The criteria of the declaration, then those that higher apps add: `extend(list, "filter", (name, criterion))`."""
+        if self.filters is None:
+            return None
+        form = _search_form(self.filters, tuple(extensions(self.list_name(), "filter")))
+        return form(self.request.GET, queryset=self.queryset(), request=self.request)
 
     def rows(self) -> QuerySet[Any]:
         """The rows that match the address; none while a criterion can't be read (its field says why)."""
@@ -288,6 +292,11 @@ class ListPage(Page):
 
     def _row_address(self, reference: str) -> str:
         return self._row_pattern.replace("REFERENCE", reference, 1)
+
+
+@cache
+def _search_form(form: type[Criteria], more: tuple[tuple[str, Any], ...]) -> type[Criteria]:
+    return type(form)(form.__name__, (form,), dict(more)) if more else form
 
 
 def _escaped(cell: Callable[[Any], Any]) -> Callable[[Any], str]:

@@ -98,6 +98,8 @@ MATRIX = {
     "client-detail": ("issuer", "clients.see"),
     "client-edit": ("issuer", "clients.edit"),
     "client-activate": ("issuer", "clients.edit"),
+    "client-deactivate": ("issuer", "clients.edit"),
+    "client-reactivate": ("issuer", "clients.edit"),
     "client-person-add": ("issuer", "clients.edit"),
     "client-person-remove": ("issuer", "clients.edit"),
     "asset-list": ("issuer", "assets.see"),

@@ -39,12 +39,12 @@ class Level(django_filters.MultipleChoiceFilter):
 
 
 class ClientFilter(Criteria):
-    """CLI-01, as far as it exists: tiers come with their app, addresses with wallets."""
+    """CLI-01. The address of a wallet comes from wallets; tiers come with their app."""
 
     q = Like(field_name="search_text", label=_("Name, login or reference"))
     status = Choices(choices=ClientStatus.choices, label=_("Status"))
     type = Choices(choices=ClientType.choices, label=_("Type"))
-    email = LikePart(field_name="email", label=_("Login"))
+    email = LikePart(field_name="email", label=_("Login or e-mail address"))
     first_name = LikePart(field_name="first_name", label=_("First name"))
     last_name = LikePart(field_name="last_name", label=_("Last name"))
     company_name = LikePart(field_name="company_name", label=_("Company name"))

@@ -34,6 +34,13 @@ class CompanyForm(forms.Form):
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
 
 
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"), max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("For the trail; the client doesn't see it."),
+    )  # fmt: skip
+
+
 class CompanyPersonForm(forms.Form):
     role = forms.ChoiceField(label=_("Role"), choices=PersonRole.choices)
     first_name = forms.CharField(label=_("First name"), max_length=80)

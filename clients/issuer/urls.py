@@ -13,6 +13,8 @@ urlpatterns = [
     path("clients/<str:reference>/", views.ClientDetail.as_view(), name="client-detail"),
     path("clients/<str:reference>/edit/", views.EditClient.as_view(), name="client-edit"),
     path("clients/<str:reference>/activate/", views.ActivateClient.as_view(), name="client-activate"),
+    path("clients/<str:reference>/deactivate/", views.DeactivateClient.as_view(), name="client-deactivate"),
+    path("clients/<str:reference>/reactivate/", views.ReactivateClient.as_view(), name="client-reactivate"),
     path("clients/<str:reference>/people/add/", views.AddPerson.as_view(), name="client-person-add"),
     path("clients/<str:reference>/people/remove/", views.RemovePerson.as_view(), name="client-person-remove"),
 ]

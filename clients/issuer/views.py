@@ -1,4 +1,4 @@
-"""Pages of clients: list, page, create, edit (CLI-01, CLI-02, CLI-07)."""
+"""Pages of clients: list, page, create, edit, deactivate (CLI-01, CLI-02, CLI-03, CLI-07)."""
 
 from datetime import datetime
 from typing import Any
@@ -11,11 +11,21 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.enums import ClientStatus, ClientType, Right
 from clients.issuer.filters import ClientFilter
-from clients.issuer.forms import CompanyForm, CompanyPersonForm, PersonForm, RemovePersonForm
+from clients.issuer.forms import CompanyForm, CompanyPersonForm, PersonForm, ReasonForm, RemovePersonForm
 from clients.issuer.resources import ClientResource
 from clients.issuer.tables import CLIENT_COLUMNS
 from clients.models import Client, CompanyPerson
-from clients.services import Person, activate_client, add_person, create_client, edit_client, remove_person
+from clients.services import (
+    Person,
+    activate_client,
+    add_person,
+    create_client,
+    deactivate_client,
+    edit_client,
+    reactivate_client,
+    remove_person,
+    status_before,
+)
 from clients.transitions import CLIENT
 from kit import cells
 from kit.details import DetailPage, Tab
@@ -106,7 +116,7 @@ class ActivateClient(ClientAction):
 
     @classmethod
     def available(cls, obj: Client) -> bool:
-        return ClientStatus.ACTIVE in CLIENT.allowed(obj.status)
+        return obj.status == ClientStatus.CREATED
 
     def sentence(self) -> Any:
         return format_html(_("{} becomes active and can order. The activation is counted today."), self.object)
@@ -114,6 +124,59 @@ class ActivateClient(ClientAction):
     def perform(self, form: Any, actor: Any, obj: Any, now: datetime) -> Done:
         activate_client(client=obj, actor=actor, now=now)
         return Done(_("%(client)s is active.") % {"client": obj})
+
+
+class DeactivateClient(ClientAction):
+    """CLI-03."""
+
+    url_name = "client-deactivate"
+    title = verb = _("Deactivate client")
+    icon = "ban"
+    danger = True
+    form_class = ReasonForm
+
+    @classmethod
+    def available(cls, obj: Client) -> bool:
+        return ClientStatus.DEACTIVATED in CLIENT.allowed(obj.status)
+
+    def sentence(self) -> Any:
+        words = _("{} can't order, send or receive any more, and what is paid but not completed waits. What the wallets hold stays there.")
+        return format_html("{} {}", format_html(words, self.object), told_by_mail(self.object))
+
+    def perform(self, form: Any, actor: Any, obj: Any, now: datetime) -> Done:
+        deactivate_client(client=obj, reason=form.cleaned_data["reason"], actor=actor, now=now)
+        return Done(_("%(client)s is deactivated.") % {"client": obj})
+
+
+class ReactivateClient(ClientAction):
+    """CLI-03."""
+
+    url_name = "client-reactivate"
+    title = verb = _("Reactivate client")
+    icon = "player-play"
+    form_class = ReasonForm
+
+    @classmethod
+    def available(cls, obj: Client) -> bool:
+        return obj.status == ClientStatus.DEACTIVATED
+
+    @classmethod
+    def is_next(cls, obj: Any) -> bool:
+        return True
+
+    def sentence(self) -> Any:
+        words = _("{} becomes {} again and can do all that this allows.")
+        return format_html("{} {}", format_html(words, self.object, status_before(self.object).label.lower()), told_by_mail(self.object))
+
+    def perform(self, form: Any, actor: Any, obj: Any, now: datetime) -> Done:
+        client = reactivate_client(client=obj, reason=form.cleaned_data["reason"], actor=actor, now=now)
+        return Done(_("%(client)s is %(status)s again.") % {"client": client, "status": client.get_status_display().lower()})
+
+
+def told_by_mail(client: Client) -> str:
+    if client.is_test:
+        return str(_("It is a test client, so no mail is sent."))
+    return _("A mail to %(address)s says so.") % {"address": client.email}
 
 
 class AddPerson(ClientAction):
@@ -185,7 +248,7 @@ class ClientDetail(DetailPage):
         Tab("summary", _("Summary"), "kit/summary.html"),
         Tab("people", _("Representatives and owners"), "clients/people.html", context=lambda page: {"people": people_of(page.object)}),
     ]
-    actions = [EditClient, ActivateClient, AddPerson, RemovePerson]
+    actions = [EditClient, ActivateClient, ReactivateClient, AddPerson, RemovePerson, DeactivateClient]
 
     def facts(self) -> list[tuple[Any, Any]]:
         facts = [

@@ -7,9 +7,12 @@ import pytest
 from django.utils import timezone
 
 from accounts.tests.factories import sign_in, user
+from audit.models import AuditEvent
 from clients.enums import ClientStatus, ClientType, Right
 from clients.models import Client, ClientEvent
 from clients.tests.factories import client_of_type
+from messaging.models import OutgoingMail
+from messaging.services.rendering import rendered_of
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +90,59 @@ def test_a_person_is_added_edited_and_activated_on_the_pages(browser):
     client.refresh_from_db()
     assert (client.last_name, client.phone, client.status) == ("Liepa", "", ClientStatus.ACTIVE)
     assert list(ClientEvent.objects.order_by("id").values_list("type", flat=True)) == ["signed_up", "activated"]
+
+
+@pytest.mark.spec("CLI-03", "CLI-07")
+@pytest.mark.parametrize(("language", "subject"), [("en", "closed for now"), ("fr", "désactivé"), ("lv", "deaktivizēts")])
+def test_a_client_is_deactivated_and_reactivated_and_told_in_its_language(browser, language, subject):
+    client = client_of_type(status=ClientStatus.CREATED, email="anna@example.com", language=language)
+    address = f"/clients/{client.reference}"
+    send(browser, f"{address}/activate/")
+    assert "A mail to anna@example.com says so." in browser.get(f"{address}/deactivate/").content.decode()
+    send(browser, f"{address}/deactivate/", reason="Asked for it by phone")
+    client.refresh_from_db()
+    assert client.status == ClientStatus.DEACTIVATED
+    page = browser.get(f"{address}/").content.decode()
+    assert "Reactivate client" in page
+    assert "Activate client" not in page
+    assert "Asked for it by phone" in page
+    assert send(browser, f"{address}/deactivate/").status_code == 422  # it is already
+    mail = OutgoingMail.objects.get()
+    assert (mail.to, mail.about_reference, mail.language) == ("anna@example.com", client.reference, language)
+    parts = rendered_of(mail)
+    assert subject in parts.subject
+    assert str(client) in parts.text
+    assert "phone" not in parts.text + parts.html
+    send(browser, f"{address}/reactivate/")
+    client.refresh_from_db()
+    assert client.status == ClientStatus.ACTIVE
+    assert [mail.template for mail in OutgoingMail.objects.order_by("id")] == ["clients.deactivated", "clients.reactivated"]
+    assert list(client.lifecycle.order_by("id").values_list("type", flat=True)) == ["activated", "deactivated", "reactivated"]
+    actions = AuditEvent.objects.filter(subject_reference=client.reference).order_by("id").values_list("action", flat=True)
+    assert list(actions) == ["clients.activated", "clients.deactivated", "clients.reactivated"]
+
+
+@pytest.mark.spec("CLI-03", "CLI-07")
+def test_who_was_never_active_is_created_again_and_its_activation_still_counts(browser):
+    client = client_of_type(status=ClientStatus.CREATED)
+    address = f"/clients/{client.reference}"
+    send(browser, f"{address}/deactivate/")
+    refused = send(browser, f"{address}/activate/")
+    assert refused.status_code == 422
+    assert "reactivate it instead" in refused.content.decode()
+    send(browser, f"{address}/reactivate/")
+    send(browser, f"{address}/activate/")
+    client.refresh_from_db()
+    assert client.status == ClientStatus.ACTIVE
+    assert client.lifecycle.filter(type="activated").count() == 1
+
+
+@pytest.mark.spec("CLI-03", "API-05")
+def test_a_test_client_gets_no_mail(browser):
+    client = client_of_type(is_test=True)
+    assert "no mail" in browser.get(f"/clients/{client.reference}/deactivate/").content.decode()
+    send(browser, f"/clients/{client.reference}/deactivate/")
+    assert not OutgoingMail.objects.exists()
 
 
 @pytest.mark.spec("CLI-02")

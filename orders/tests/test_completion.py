@@ -4,22 +4,28 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from assets import services as asset_services
 from audit.selectors import timeline
 from audit.services import IllegalTransition
 from chain.models import ChainOp
+from clients.models import ClientEvent
+from clients.services import deactivate_client, reactivate_client
+from ledger.enums import OperationType
 from ledger.models import Balance, Lot, Operation
-from ledger.services.refusals import InsufficientBalance
+from ledger.services.posting import Move, post
+from ledger.services.refusals import ClientBlocked, InsufficientBalance
 from messaging.models import Alert
 from orders import services
 from orders.enums import OrderStatus
 from orders.services.completion import due_for_completion
+from orders.services.creation import ClientCannotOrder
 from orders.tasks import complete_paid_order, sweep_paid_orders
 from orders.tests.factories import TESTS, asset_for_sale, buyer, held, order, paid_order, pay, stock, wallet_of
 from wallets import services as wallet_services
+from wallets.tests.factories import client_wallet
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -183,3 +189,25 @@ def test_messages_for_what_is_over_do_nothing():
     assert held(refused.wallet, asset) == 0
     refused.refresh_from_db()
     assert refused.status == OrderStatus.REFUSED
+
+
+@pytest.mark.spec("CLI-03")
+@pytest.mark.django_db(transaction=True)
+def test_a_deactivated_client_gets_and_sends_nothing_until_it_is_back():
+    asset, client = stock(asset_for_sale()), buyer()
+    ClientEvent.objects.create(client=client, type="activated", at=NOW)
+    first, second = (paid_order(asset=asset, client=client) for _ in range(2))
+    complete(first)
+    deactivate_client(client=client, actor=TESTS, now=NOW)
+    with pytest.raises(ClientCannotOrder):
+        order(asset=asset, client=client)
+    complete_paid_order(order_id=second.pk)
+    second.refresh_from_db()
+    assert (second.status, held(wallet_of(client), asset)) == (OrderStatus.PAID, first.quantity)
+    for sender, receiver in ((wallet_of(client), client_wallet()), (client_wallet(), wallet_of(client))):
+        transfer = Move(type=OperationType.P2P_TRANSFER, asset=asset, sender=sender, receiver=receiver, quantity=Decimal(1))
+        with pytest.raises(ClientBlocked), transaction.atomic():
+            post(moves=[transfer], actor=TESTS, now=NOW)
+    reactivate_client(client=client, actor=TESTS, now=NOW)
+    complete(second)
+    assert held(wallet_of(client), asset) == first.quantity + second.quantity

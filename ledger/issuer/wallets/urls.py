@@ -5,6 +5,7 @@ from core.registries import extend
 from kit.pages import MenuItem
 from ledger.issuer.wallets import tabs, views
 from wallets.enums import Right
+from wallets.issuer import clients
 from wallets.issuer.views import CreateWallet, RenameWallet, ReopenWallet
 
 urlpatterns = [
@@ -17,3 +18,4 @@ urlpatterns = [
 ]
 extend("menu", "issuer", MenuItem("wallets", _("Wallets"), "wallet-list", "wallet", Right.WALLETS_SEE, order=10))
 tabs.register()
+clients.register()
