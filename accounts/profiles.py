@@ -137,6 +137,12 @@ FEATURES: tuple[tuple[Any, dict[str, str]], ...] = (
             "exports.see_all": "Ad Au",
         },
     ),
+    (
+        _("Saved views of lists (one's own are everybody's)"),
+        {
+            "views.manage": "Ad MA",
+        },
+    ),
 )
 
 HOLDERS: dict[str, frozenset[str]] = {

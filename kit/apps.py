@@ -8,14 +8,18 @@ class KitConfig(AppConfig):
         from django.utils.translation import gettext_lazy as _
 
         from audit.registry import register_actions
-        from core.registries import register_rights, register_visibility
+        from core.registries import register_person_annotation, register_rights, register_visibility
         from kit.audit_actions import ACTIONS
         from kit.enums import Right
-        from kit.models import Export
+        from kit.models import Export, SavedView
         from kit.rights import visible_exports
+        from kit.saved.selectors import CHOICES, PINS, choices_of_person, pins_of_person, visible_views
         from messaging.registry import register_notifications
 
         register_rights(Right)
         register_actions(ACTIONS)
         register_notifications({"jobs.ended": _("Long work has ended")})
         register_visibility(Export, visible_exports)
+        register_visibility(SavedView, visible_views)
+        register_person_annotation(PINS, pins_of_person)
+        register_person_annotation(CHOICES, choices_of_person)

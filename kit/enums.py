@@ -7,6 +7,7 @@ class Right(TextChoices):
 
     EXPORTS_MAKE = "exports.make", _("Export what one may see")
     EXPORTS_SEE_ALL = "exports.see_all", _("See what everybody has exported")
+    VIEWS_MANAGE = "views.manage", _("Change and delete views that others share")
 
 
 class ExportFormat(TextChoices):

@@ -9,7 +9,7 @@ from django.core.exceptions import BadRequest, ImproperlyConfigured
 from django.db import connection
 from django.db.models import ForeignKey, Model, OneToOneField, QuerySet
 from django.db.utils import OperationalError
-from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
@@ -24,11 +24,18 @@ from kit.exports import service as exports
 from kit.filters import Criteria
 from kit.pages import Page
 from kit.paging import COUNT_CAP, Order, Slice, capped_count, decode_cursor, take
+from kit.saved import menus
+from kit.saved.selectors import choice_of
 from kit.timeouts import statement_timeout
 
 PAGE_SIZES = (25, 50, 100)
 SEARCH_TIMEOUT_MS = 4000
 COUNT_TIMEOUT_MS = 1000
+PAGING = ("after", "before", "last")  # where in the list one is
+LOOK = ("sort", "size", "cols", "view")  # how it looks; all else in the address are criteria
+# What of the page htmx asks for by its target: the rest of it stays as it is.
+PARTS = {"list": "kit/list_body.html", "list-page": "kit/list_page.html"}
+MENUS = {"views-menu": menus.views_menu, "columns-menu": menus.columns_menu}
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,7 @@ class Column:
     align: str = ""
     width: str = ""
     asset: str = ""  # for a quantity: the path of its asset
+    hidden: bool = False  # there to be chosen, not shown until it is
 
 
 class ListPage(Page):
@@ -79,9 +87,15 @@ class ListPage(Page):
 
     # Reading the address.
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-        context = self.read_list()
-        partial = request.headers.get("HX-Target") == "list"
-        response = self.render("kit/list_body.html" if partial else "kit/list.html", context)
+        target = request.headers.get("HX-Target", "")
+        response: HttpResponseBase
+        if target in MENUS:
+            response = self.render(f"kit/{target.replace('-', '_')}.html", MENUS[target](self))
+        elif not request.GET and self.choice["view"]:
+            first = self.choice["view"]
+            response = HttpResponseRedirect(f"{request.path}?{menus.opening_query(first['reference'], first['query'])}")
+        else:
+            response = self.render(PARTS.get(target, "kit/list.html"), self.read_list() | {"is_part": target == "list"})
         response["Vary"] = "HX-Request, HX-Target, Cookie"
         return response
 
@@ -102,7 +116,7 @@ class ListPage(Page):
         """The part of the address that decides the rows of an export and their order."""
         query = self.request.GET.copy()
         for name in list(query):
-            if name in ("after", "before", "last", "size") or (self.export_scope == "all" and name != "sort"):
+            if name in (*PAGING, "size", "cols", "view") or (self.export_scope == "all" and name != "sort"):
                 del query[name]
         return query.urlencode()
 
@@ -120,6 +134,46 @@ class ListPage(Page):
     def list_name(cls) -> str:
         """The dotted name that `core.registries.extend` and exports know this list by."""
         return f"{cls.__module__}.{cls.__name__}"
+
+    @cached_property
+    def choice(self) -> dict[str, Any]:
+        """What the person chose for this list: {"columns", "size", "view"}."""
+        return choice_of(self.request.user, self.list_name())
+
+    @cached_property
+    def shown_columns(self) -> list[Column]:
+        """Those that the address names, else those that the person chose, else those of the declaration that aren't hidden."""
+        every = {column.name: column for column in self.all_columns()}
+        for names in (self.request.GET.get("cols", "").split(",", len(every))[: len(every)], self.choice["columns"]):
+            if found := [every[name] for name in dict.fromkeys(names) if name in every]:
+                return found
+        return [column for column in every.values() if not column.hidden]
+
+    @cached_property
+    def view(self) -> dict[str, Any] | None:
+        """The saved view that the address names: {"reference", "name", "query"}."""
+        return menus.view_of(self)
+
+    def look(self) -> str:
+        """All that a view keeps of this list, in one canonical form: criteria that are known, order, columns, page size."""
+        query = QueryDict(mutable=True)
+        for name in sorted(self.criteria.every_parameter()) if self.criteria else ():
+            if values := [value for value in self.request.GET.getlist(name) if value]:
+                query.setlist(name, values)
+        order = self.sorting()
+        query["sort"] = f"{'-' if order.descending else ''}{'id' if order.column == 'pk' else order.column}"
+        query["cols"] = ",".join(column.name for column in self.shown_columns)
+        query["size"] = str(self.size())
+        return query.urlencode(safe=",")
+
+    def view_changed(self) -> bool:
+        return self.view is not None and self.view["query"] != self.look()
+
+    @cached_property
+    def unknown(self) -> list[str]:
+        """Parameters of the address that mean nothing here: an old link's, or a criterion that has gone."""
+        known = {*PAGING, *LOOK, *(self.criteria.every_parameter() if self.criteria else ())}
+        return [name for name in self.request.GET if name not in known]
 
     @cached_property
     def criteria(self) -> Criteria | None:
@@ -145,16 +199,18 @@ class ListPage(Page):
 
     def size(self) -> int:
         asked = self.request.GET.get("size", "")
-        return int(asked) if asked in map(str, PAGE_SIZES) else self.page_size
+        return int(asked) if asked in map(str, PAGE_SIZES) else self.choice["size"] or self.page_size
 
     def address(self, *, without: list[str] | tuple[str, ...] = (), **changes: str) -> str:
         """This list's address with some parameters changed; a changed criterion or order starts from the first page."""
         query = self.request.GET.copy()
-        for name in (*without, "after", "before", "last"):
+        for name in (*without, *PAGING, *self.unknown):
             query.pop(name, None)
         for name, value in changes.items():
             query[name] = value
-        return f"?{query.urlencode()}" if query else self.request.path
+        if not query and self.choice["view"]:
+            query["view"] = ""  # a bare address would open the view that the list opens with
+        return f"?{query.urlencode(safe=',')}" if query else self.request.path
 
     # Reading the rows.
     def read_list(self) -> dict[str, Any]:
@@ -188,9 +244,10 @@ class ListPage(Page):
             "clear": self.address(without=self.criteria.every_parameter()) if self.criteria else "",
             "page_links": self.page_links(found),
             "size": self.size(),
-            "size_now": self.request.GET.get("size", "") and self.size(),
-            "sort_now": self.request.GET.get("sort", "") and f"{'-' if order.descending else ''}{order.column}",
-            "page_sizes": [(size, self.address(size=str(size))) for size in PAGE_SIZES],
+            "page_sizes": PAGE_SIZES,
+            "kept": [(name, query[name]) for name in LOOK if query.get(name)],  # what the search form must not lose
+            "view_changed": self.view_changed(),
+            "list_name": self.list_name(),
             "may_create": self.primary_action if self.primary_action and self.request.user.has_right(self.primary_action.right) else None,
             "others": [action for action in self.other_actions if self.request.user.has_right(action.right)],
             "may_export": self.resource is not None and self.request.user.has_right(Right.EXPORTS_MAKE),
@@ -230,7 +287,7 @@ class ListPage(Page):
     def paths_to_join(self) -> list[str]:
         """The relations that the columns read, joined once."""
         joined = set(self.related)
-        for column in self.all_columns():
+        for column in self.shown_columns:
             for path in (column.name, f"{column.asset}__code" if column.asset else ""):
                 parts, model, walked = path.split("__")[:-1], self.model, []
                 for part in parts:
@@ -246,7 +303,7 @@ class ListPage(Page):
     # Drawing them.
     def heads(self, order: Order) -> list[dict[str, Any]]:
         heads = []
-        for column in self.all_columns():
+        for column in self.shown_columns:
             current = bool(column.sort) and ("pk" if column.sort == "id" else column.sort) == order.column
             turned = f"-{column.sort}" if not current or not order.descending else column.sort
             _cell, align = self._compiled(column)
@@ -263,7 +320,7 @@ class ListPage(Page):
     def table(self, rows: list[Any]) -> SafeString:
         """The body of the table. Plain string work: a template node for each cell would cost five times as much."""
         compiled = []
-        for column in self.all_columns():
+        for column in self.shown_columns:
             cell, align = self._compiled(column)
             compiled.append((f'<td class="{align}">' if align else "<td>", cell))
         parts = []

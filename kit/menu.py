@@ -7,6 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from core.registries import extensions
 from kit.pages import MenuItem
+from kit.saved.menus import opening_query
+from kit.saved.places import place_of
+from kit.saved.selectors import pinned_views
 
 GROUPS = {
     "overview": _("Overview"),
@@ -22,12 +25,35 @@ GROUPS = {
 }
 
 
-def menu(user: Any, active: str) -> list[dict[str, Any]]:
-    """Groups of lines: {"label": str, "lines": [{"label", "url", "icon", "active"}]}; an empty group is left out."""
+def menu(user: Any, active: str, view: str = "") -> list[dict[str, Any]]:
+    """Groups of lines: {"label": str, "lines": [{"label", "url", "icon", "active", "views"}]}; an empty group is left out.
+
+    `views` are the person's pinned views of that list; `view` is the reference of the one that is shown.
+    """
+    pinned = _pinned(user, view)
     items: list[MenuItem] = sorted(extensions("menu", user.face), key=lambda item: item.order)
     groups: dict[str, list[dict[str, Any]]] = {group: [] for group in GROUPS}
     for item in items:
         if item.right == "signed_in" or user.has_right(item.right):
             line = {"label": item.label, "url": reverse(item.url_name), "icon": item.icon, "active": item.url_name == active}
+            line["views"] = pinned.get(item.url_name, [])
+            line["active"] = line["active"] and not any(one["active"] for one in line["views"])
             groups[item.group].append(line)
-    return [{"label": GROUPS[group], "lines": lines} for group, lines in groups.items() if lines]
+    shown = [{"label": GROUPS[group], "lines": lines} for group, lines in groups.items() if lines]
+    named = {item.url_name for item in items}
+    # Views of lists that no menu item leads to, as one's exports.
+    others = [one | {"label": one["name"], "icon": "bookmark", "views": []} for name in pinned for one in pinned[name] if name not in named]
+    return [*shown, {"label": _("Views"), "lines": others}] if others else shown
+
+
+def _pinned(user: Any, shown: str) -> dict[str, list[dict[str, Any]]]:
+    """url name of a menu item -> the pinned views of its list."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for view in pinned_views(user):
+        place = place_of(view["list"])
+        if place is not None and place.open_to(user):
+            url = f"{place.address}?{opening_query(view['reference'], view['query'])}"
+            under = place.page.named(place.page.menu) if place.page.menu else place.url_name
+            line = {"reference": view["reference"], "name": view["name"], "url": url, "active": view["reference"] == shown}
+            found.setdefault(under, []).append(line)
+    return found

@@ -138,6 +138,6 @@ def take(
     return Slice(found, has_previous, has_next, encode_cursor(order.values(found[0])), encode_cursor(order.values(found[-1])))
 
 
-def capped_count(rows: QuerySet[Any]) -> int:
-    """How many rows, counted to COUNT_CAP + 1 at most; more than the cap is "10 000+"."""
-    return rows.order_by()[: COUNT_CAP + 1].count()
+def capped_count(rows: QuerySet[Any], cap: int = COUNT_CAP) -> int:
+    """How many rows, counted to the cap and one more; more than the cap is "10 000+"."""
+    return rows.order_by()[: cap + 1].count()

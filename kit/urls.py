@@ -6,6 +6,7 @@ from kit import views
 from kit.enums import Right
 from kit.exports import views as exports
 from kit.pages import MenuItem
+from kit.saved import pages as saved
 
 urlpatterns = [
     path("preferences/", views.Preferences.as_view(), name="preferences"),
@@ -16,6 +17,20 @@ urlpatterns = [
     path("exports/<str:reference>/cancel/", exports.CancelExport.as_view(), name="export-cancel"),
     path("exports/<str:reference>/file/", exports.ExportFile.as_view(), name="export-file"),
     path("exports/<str:reference>/provenance/", exports.ExportProvenance.as_view(), name="export-provenance"),
+    path("lists/choice/", saved.ChooseForList.as_view(), name="list-choice"),
+    path("views/", saved.ViewList.as_view(), name="view-list"),
+    path("views/save/", saved.SaveView.as_view(), name="view-save"),
+    path("views/counts/", saved.ViewCounts.as_view(), name="view-counts"),
+    path("views/<str:reference>/", saved.OpenView.as_view(), name="view-open"),
+    path("views/<str:reference>/about/", saved.ViewDetail.as_view(), name="view-detail"),
+    path("views/<str:reference>/update/", saved.UpdateView.as_view(), name="view-update"),
+    path("views/<str:reference>/rename/", saved.RenameView.as_view(), name="view-rename"),
+    path("views/<str:reference>/share/", saved.ShareView.as_view(), name="view-share"),
+    path("views/<str:reference>/pin/", saved.PinView.as_view(), name="view-pin"),
+    path("views/<str:reference>/unpin/", saved.UnpinView.as_view(), name="view-unpin"),
+    path("views/<str:reference>/default/", saved.OpenByDefault.as_view(), name="view-default"),
+    path("views/<str:reference>/no-default/", saved.OpenWithAllRows.as_view(), name="view-no-default"),
+    path("views/<str:reference>/delete/", saved.DeleteView.as_view(), name="view-delete"),
 ]
 
 extend("menu", "issuer", MenuItem("oversight", _("Exports"), "export-everybody", "file-spreadsheet", Right.EXPORTS_SEE_ALL, order=20))

@@ -28,7 +28,8 @@ from clients.tests.factories import client_of_type
 from core.actors import SystemActor
 from core.branding import FOLDER
 from core.images import store
-from kit.models import Export
+from kit.models import Export, SavedView
+from kit.saved.service import save_view
 from ledger.models import Operation
 from ledger.services.proof import request_proof
 from messaging.models import Notification, OutgoingMail
@@ -64,6 +65,20 @@ MATRIX = {
     "export-detail": ("any", "exports.make"),
     "export-cancel": ("any", "exports.make"),
     "export-file": ("any", "exports.make"),
+    "list-choice": ("any", "signed_in"),
+    "view-list": ("any", "signed_in"),
+    "view-save": ("any", "signed_in"),
+    "view-counts": ("any", "signed_in"),
+    "view-open": ("any", "signed_in"),
+    "view-detail": ("any", "signed_in"),
+    "view-update": ("any", "signed_in"),
+    "view-rename": ("any", "signed_in"),
+    "view-share": ("any", "signed_in"),
+    "view-pin": ("any", "signed_in"),
+    "view-unpin": ("any", "signed_in"),
+    "view-default": ("any", "signed_in"),
+    "view-no-default": ("any", "signed_in"),
+    "view-delete": ("any", "signed_in"),
     "account_login": ("any", "public"),
     "account_logout": ("any", "public"),
     "account_reset_password": ("any", "public"),
@@ -252,6 +267,7 @@ MAKERS: dict[str, Callable[[Any], list[str]]] = {
     "audit-digest": lambda owner: [_digest()],
     "mail": lambda owner: [_mail().reference],
     "export": lambda owner: [_export(owner).reference],
+    "view": lambda owner: [_view(owner).reference],
     "notification": lambda owner: [_notification(owner).reference],
     "account_reset_password_from_key": lambda owner: ["1", "abc-def"],
     "account_invitation": lambda owner: [_invitation()],
@@ -268,6 +284,12 @@ def _invitation() -> str:
 def _logo() -> str:
     drawing = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M1 1h6v6z"/></svg>'
     return store(BytesIO(drawing), folder=FOLDER).name.removeprefix(f"{FOLDER}/")
+
+
+def _view(owner: Any) -> SavedView:
+    return save_view(
+        list_name="kit.saved.pages.ViewList", name=f"Mine {SavedView.objects.count()}", query="", actor=owner, now=timezone.now()
+    )
 
 
 def _rate() -> list[str]:

@@ -44,7 +44,9 @@ def sidebar_menu(context: template.Context) -> dict[str, Any]:
     request, page = context["request"], context.get("page")
     match = request.resolver_match
     active = page.named(page.menu) if getattr(page, "menu", "") else match.view_name if match else ""
-    return {"groups": menu.menu(request.user, active)}
+    view = getattr(page, "view", None)  # of a list
+    groups = menu.menu(request.user, active, view["reference"] if view else "")
+    return {"groups": groups, "has_views": any(line["views"] for group in groups for line in group["lines"])}
 
 
 @register.simple_tag(takes_context=True)

@@ -1,0 +1,94 @@
+// Lists and the pages behind them: menus that are asked for when opened, columns in another order, the way there and back.
+"use strict";
+
+// -- the menus of views and columns are filled when they open, for the address as it is then
+document.addEventListener("show.bs.dropdown", async (event) => {
+  const menu = document.getElementById(event.target.dataset?.menu);
+  if (!menu) return;
+  await htmx.ajax("GET", location.pathname + location.search, { target: menu, swap: "innerHTML" });
+  window.dispatchEvent(new Event("resize")); // the menu has another size now, and may need another place
+  if (event.target.matches(":focus-visible")) menu.querySelector("a, input, button")?.focus();
+});
+
+// -- columns: by buttons, or drawn by the mouse
+function moved(item) {
+  item.closest("form").dispatchEvent(new Event("moved"));
+}
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-move]");
+  if (!button) return;
+  const item = button.closest("li");
+  const other = button.dataset.move === "up" ? item.previousElementSibling : item.nextElementSibling;
+  if (!other) return;
+  button.dataset.move === "up" ? other.before(item) : other.after(item);
+  button.focus();
+  moved(item);
+});
+let drawn = null;
+document.addEventListener("dragstart", (event) => {
+  drawn = event.target.closest?.(".column-list li");
+  drawn?.classList.add("is-drawn");
+});
+document.addEventListener("dragover", (event) => {
+  const over = drawn && event.target.closest?.(".column-list li");
+  if (!over || over === drawn) return;
+  event.preventDefault();
+  const box = over.getBoundingClientRect();
+  event.clientY < box.top + box.height / 2 ? over.before(drawn) : over.after(drawn);
+});
+document.addEventListener("drop", (event) => drawn && event.preventDefault());
+document.addEventListener("dragend", () => {
+  if (!drawn) return;
+  drawn.classList.remove("is-drawn");
+  moved(drawn);
+  drawn = null;
+});
+
+// -- a row's link takes the list's address along, so that its page can lead to the next row and back to this list
+const LONGEST = 1500;
+function takeAlong(event) {
+  const link = event.target.closest?.("#list a.row-link");
+  if (!link) return;
+  const query = new URLSearchParams(link.search);
+  const from = location.pathname + location.search;
+  if (query.has("in") || from.length > LONGEST) return;
+  query.set("in", from);
+  link.search = query;
+}
+for (const kind of ["pointerdown", "focusin", "keydown"]) document.addEventListener(kind, takeAlong, true);
+
+// -- and the row that one comes back from is marked
+const list = document.getElementById("list");
+if (document.querySelector("[data-of-list]")) sessionStorage.setItem("visited", location.pathname);
+function mark() {
+  const visited = sessionStorage.getItem("visited");
+  for (const link of document.querySelectorAll("#list a.row-link"))
+    link.closest("tr").classList.toggle("is-visited", link.pathname === visited);
+}
+if (list) {
+  mark();
+  window.addEventListener("pageshow", mark);
+  document.addEventListener("htmx:afterSettle", mark);
+}
+
+// -- criteria that one has folded out stay so on this list
+function unfold(form, open) {
+  form.classList.toggle("is-open", open);
+  form.querySelector("[data-criteria]")?.setAttribute("aria-expanded", String(open));
+}
+function recall() {
+  const form = document.getElementById("criteria");
+  const kept = form && sessionStorage.getItem(`criteria ${location.pathname}`);
+  if (kept) unfold(form, kept === "open");
+}
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-criteria]");
+  if (!button) return;
+  const form = button.closest("form");
+  const open = !form.classList.contains("is-open");
+  unfold(form, open);
+  sessionStorage.setItem(`criteria ${location.pathname}`, open ? "open" : "closed");
+  if (open) form.querySelector(".criteria-more :is(input, select, button)")?.focus();
+});
+recall();
+document.addEventListener("htmx:afterSwap", (event) => event.detail.target.id === "list-page" && recall());
