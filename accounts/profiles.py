@@ -128,6 +128,7 @@ FEATURES: tuple[tuple[Any, dict[str, str]], ...] = (
         {
             "messaging.see_mail": "Ad",
             "messaging.see_alerts": "Ad CE CF CR Op Au",
+            "messaging.settle_alerts": "Ad CE CF CR Op",
         },
     ),
     (

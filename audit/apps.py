@@ -11,8 +11,9 @@ class AuditConfig(AppConfig):
         from audit.models import AuditDigest, AuditEvent, Verification
         from audit.registry import register_actions
         from audit.selectors import backlog
+        from audit.services import record
         from audit.services.runs import faults
-        from core.registries import register_backlog, register_rights, register_verification, register_visibility
+        from core.registries import extend, register_backlog, register_rights, register_verification, register_visibility
 
         register_actions(ACTIONS)
         register_rights(Right)
@@ -20,3 +21,4 @@ class AuditConfig(AppConfig):
             register_visibility(model, rights.whole_trail)
         register_verification("audit", faults)
         register_backlog("audit_chain", backlog)
+        extend("trail", "record", record)  # for neighbours on this floor

@@ -5,4 +5,10 @@ from django.utils.translation import gettext_lazy as _
 ACTIONS = {
     "audit.verification_requested": _("Verification of the trail requested"),
     "audit.personal_erased": _("Personal values erased from the trail"),
+    # A neighbour on this floor, messaging, records these through the registry.
+    "alerts.raised": _("Alert raised"),
+    "alerts.seen": _("Alert seen"),
+    "alerts.assigned": _("Alert assigned"),
+    "alerts.settled": _("Alert settled"),
+    "alerts.subscriptions_changed": _("Subscriptions to alerts changed"),
 }

@@ -151,6 +151,7 @@ CELERY_BEAT_SCHEDULE |= {
     "ledger-nightly": {"task": "ledger.tasks.prove_nightly", "schedule": crontab(hour="1", minute="50")},
     "assets-reissue": {"task": "ledger.tasks.reissue_where_due", "schedule": 15, "options": {"expires": 15}},
     "mail-sweep": {"task": "messaging.tasks.sweep_mail", "schedule": 30, "options": {"expires": 30}},
+    "alerts-tell": {"task": "messaging.tasks.tell_subscribers", "schedule": 60, "options": {"expires": 60}},
     "notifications-forget": {"task": "messaging.tasks.forget_notifications", "schedule": crontab(hour="2", minute="50")},
 }
 

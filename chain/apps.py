@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ChainConfig(AppConfig):
@@ -14,10 +15,11 @@ class ChainConfig(AppConfig):
         from chain.services.health import backlog, node_health
         from chain.services.verification import verify
         from core.registries import extend, register_backlog, register_health, register_rights, register_verification
-        from messaging.registry import register_alerts
+        from messaging.registry import register_alert_groups, register_alerts
 
         register_rights(Right)
-        register_alerts(dict(Alert.choices))
+        register_alert_groups({"settlement": _("Settlement failures")})
+        register_alerts(dict(Alert.choices), group="settlement")
         rights.register()
         register_actions(ACTIONS)
         register_health("node", node_health)

@@ -36,6 +36,7 @@ def menu(user: Any, active: str, view: str = "") -> list[dict[str, Any]]:
     for item in items:
         if item.right == "signed_in" or user.has_right(item.right):
             line = {"label": item.label, "url": reverse(item.url_name), "icon": item.icon, "active": item.url_name == active}
+            line["count"] = getattr(user, item.count, 0) if item.count else 0
             line["views"] = pinned.get(item.url_name, [])
             line["active"] = line["active"] and not any(one["active"] for one in line["views"])
             groups[item.group].append(line)

@@ -38,7 +38,8 @@ class MissingRight(PermissionDenied):
 class MenuItem:
     """A line of the sidebar: `extend("menu", "issuer", MenuItem("transactions", _("Orders"), "order-list", "shopping-cart", Right.X))`.
 
-    `group` is a key of kit.menu.GROUPS, `icon` a name in static/vendor/icons.txt; lower `order` stands higher.
+    `group` is a key of kit.menu.GROUPS, `icon` a name in static/vendor/icons.txt; lower `order` stands higher. `count` names
+    the person annotation (core.registries) that says how many wait there.
     """
 
     group: str
@@ -47,6 +48,7 @@ class MenuItem:
     icon: str
     right: str
     order: int = 100
+    count: str = ""
 
 
 class Page(View):
@@ -55,7 +57,7 @@ class Page(View):
     right: ClassVar[str] = ""
     face: ClassVar[str] = Face.ISSUER
     title: ClassVar[Any] = ""
-    quiet: ClassVar[bool] = False  # asked for by an open page and not by the person: no sign that anybody is there (ACC-08)
+    background: ClassVar[bool] = False  # an open page asks for it, not the person: it doesn't keep the session (ACC-08)
     menu: ClassVar[str] = ""  # url name of the menu item to mark, where it is not the page's own
 
     @classmethod
@@ -65,7 +67,7 @@ class Page(View):
         if cls.right not in (PUBLIC, SIGNED_IN) and cls.right not in known_rights():
             raise ImproperlyConfigured(f"{cls.__module__}.{cls.__name__} names the right {cls.right}, which no app registered")
         view = super().as_view(**initkwargs)
-        view.right, view.face, view.quiet = cls.right, cls.face, cls.quiet
+        view.right, view.face, view.background = cls.right, cls.face, cls.background
         return view
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

@@ -19,10 +19,11 @@ class LedgerConfig(AppConfig):
         from ledger.services.chain_check import compare
         from ledger.services.compensating import compensate
         from ledger.services.proof import verify
-        from messaging.registry import register_alerts
+        from messaging.registry import register_alert_groups, register_alerts
 
         register_rights(Right)
-        register_alerts({"ledger.proof_broken": _("The ledger's proof has failed")})
+        register_alert_groups({"ledger": _("The ledger's proof")})
+        register_alerts({"ledger.proof_broken": _("The ledger's proof has failed")}, group="ledger")
         register_actions(ACTIONS)
         approvables.register()
         rights.register()

@@ -5,7 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.references import new_reference
-from messaging.enums import MailStatus
+from messaging.enums import AlertStatus, MailStatus
 from messaging.registry import alert_label, mail_label, notification_label
 
 
@@ -126,17 +126,44 @@ class Notification(models.Model):
         return str(notification_label(self.kind))
 
 
-class Alert(models.Model):
-    """Something that needs a person, once per cause while it is open (NOT-03)."""
+def alert_reference() -> str:
+    return new_reference("ALR")
 
+
+class Alert(models.Model):
+    """Something that needs a person, once per cause while it is open (NOT-03).
+
+    It is settled by a person with a note, or by itself when its cause has gone (`settled_by` is empty then). Subscribers
+    are told of it once, together with others (`told_at`).
+    """
+
+    reference = models.CharField(_("reference"), max_length=20, unique=True, default=alert_reference, editable=False)
     kind = models.CharField(_("kind"), max_length=80)
     subject_type = models.CharField(_("object type"), max_length=60)
     subject_id = models.CharField(max_length=40)
     subject_reference = models.CharField(_("object"), max_length=80)
     message = models.CharField(_("message"), max_length=500)
     raised_at = models.DateTimeField(_("raised"))
+    told_at = models.DateTimeField(_("subscribers told"), null=True, blank=True)
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="alerts_assigned", verbose_name=_("assigned to")
+    )
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="alerts_settled", verbose_name=_("settled by")
+    )
     note = models.CharField(_("note"), max_length=500, blank=True)
+    status = models.GeneratedField(
+        expression=models.Case(
+            models.When(settled_at__isnull=False, then=models.Value(AlertStatus.SETTLED)),
+            models.When(assigned_to__isnull=False, then=models.Value(AlertStatus.ASSIGNED)),
+            default=models.Value(AlertStatus.OPEN),
+        ),
+        output_field=models.CharField(max_length=10),
+        db_persist=True,
+        choices=AlertStatus.choices,
+        verbose_name=_("status"),
+    )
 
     writes = "all"
 
@@ -148,11 +175,49 @@ class Alert(models.Model):
                 fields=["kind", "subject_type", "subject_id"], condition=models.Q(settled_at__isnull=True), name="alert_once_while_open"
             )
         ]
-        indexes = [models.Index(fields=["raised_at", "id"], name="alert_newest")]
+        indexes = [
+            models.Index(fields=["raised_at", "id"], name="alert_newest"),
+            models.Index(fields=["kind", "raised_at", "id"], name="alert_kind"),
+            models.Index(fields=["assigned_to", "raised_at", "id"], name="alert_assigned"),
+            models.Index(fields=["subject_reference", "raised_at", "id"], name="alert_subject"),
+            models.Index(fields=["raised_at", "id"], name="alert_open", condition=models.Q(settled_at__isnull=True)),
+            models.Index(fields=["id"], name="alert_untold", condition=models.Q(told_at__isnull=True, settled_at__isnull=True)),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.subject_reference}"
+        return self.reference
 
     @property
     def label(self) -> str:
         return str(alert_label(self.kind))
+
+
+class AlertSight(models.Model):
+    """Who has seen an alert, and when first."""
+
+    alert = models.ForeignKey(Alert, models.PROTECT, related_name="sights")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="alerts_seen")
+    at = models.DateTimeField(_("time"))
+
+    writes = "insert"
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["alert", "user"], name="alert_seen_once")]
+
+    def __str__(self) -> str:
+        return f"sight {self.pk}"
+
+
+class AlertSubscription(models.Model):
+    """A person who is told of a group's alerts, by mail and in the bell (ACC-04)."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="alert_subscriptions")
+    group = models.CharField(_("group"), max_length=40)
+
+    writes = "all"
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "group"], name="alert_subscription_once")]
+
+    def __str__(self) -> str:
+        return f"subscription {self.pk}"

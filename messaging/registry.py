@@ -23,6 +23,8 @@ class MailTemplate:
 
 _mails: dict[str, MailTemplate] = {}
 _alerts: dict[str, str | Promise] = {}
+_groups: dict[str, str | Promise] = {}
+_group_of: dict[str, str] = {}
 _notifications: dict[str, str | Promise] = {}
 
 
@@ -49,9 +51,26 @@ def mail_label(code: str) -> str | Promise:
     return _mails[code].label if code in _mails else code
 
 
-def register_alerts(alerts: Mapping[str, str | Promise]) -> None:
-    """Give kinds of alerts their labels: kind such as "audit.chain_lag" -> label."""
+def register_alert_groups(groups: Mapping[str, str | Promise]) -> None:
+    """Name groups of alerts that people subscribe to (ACC-04): code such as "settlement" -> label."""
+    _groups.update(groups)
+
+
+def alert_groups() -> dict[str, str | Promise]:
+    """code -> label of every group, in the order of the floors."""
+    return dict(_groups)
+
+
+def register_alerts(alerts: Mapping[str, str | Promise], *, group: str) -> None:
+    """Give kinds of alerts their labels and the group that they belong to: kind such as "audit.chain_lag" -> label."""
+    if group not in _groups:
+        raise ImproperlyConfigured(f"the group of alerts {group} is not registered")
     _alerts.update(alerts)
+    _group_of.update(dict.fromkeys(alerts, group))
+
+
+def alert_group(kind: str) -> str:
+    return _group_of.get(kind, "")
 
 
 def known_alerts() -> dict[str, str | Promise]:

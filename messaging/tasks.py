@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from messaging.services import notifications, sending
+from messaging.services import notifications, sending, subscriptions
 
 
 @shared_task(time_limit=120, soft_time_limit=100)
@@ -21,3 +21,9 @@ def sweep_mail() -> None:
 def forget_notifications() -> None:
     """Every night: notifications that nobody looks for any more."""
     notifications.forget_old(now=timezone.now())
+
+
+@shared_task
+def tell_subscribers() -> None:
+    """When an alert is raised, and every minute: those that nobody was told of yet."""
+    subscriptions.tell_subscribers(now=timezone.now())

@@ -8,17 +8,19 @@ class OrdersConfig(AppConfig):
     def ready(self) -> None:
         from audit.registry import register_actions
         from core.instance import register_setting
-        from messaging.registry import register_alerts
+        from messaging.registry import register_alert_groups, register_alerts
         from orders import rights
         from orders.audit_actions import ACTIONS
         from orders.instance_settings import PAYMENT_HOURS
 
         register_setting(PAYMENT_HOURS)
         register_actions(ACTIONS)
+        register_alert_groups({"orders": _("Orders and payments")})
         register_alerts(
             {
                 "orders.callback_not_applied": _("A payment message could not be applied"),
                 "orders.completion_blocked": _("A paid order can't be completed"),
-            }
+            },
+            group="orders",
         )
         rights.register()

@@ -3,10 +3,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from audit.enums import VerificationStatus
-from audit.issuer.subjects import subject_url
 from audit.models import AuditDigest, AuditEvent, Verification
 from kit import cells
 from kit.lists import Column
+from kit.subjects import subject_html
 
 cells.register_meanings(
     Verification,
@@ -26,13 +26,6 @@ def actor_html(event: AuditEvent) -> SafeString:
     if name:
         return format_html('<span title="{}">{}</span>', event.actor_label, name)
     return format_html('<span class="mono">{}</span>', event.actor_label)
-
-
-def subject_html(event: AuditEvent) -> SafeString:
-    kind, url = event.subject_type_label.capitalize(), subject_url(event)
-    if url:
-        return format_html('{} <a class="inner mono" href="{}">{}</a>', kind, url, event.subject_reference)
-    return format_html('{} <span class="mono">{}</span>', kind, event.subject_reference)
 
 
 def anchors_html(digest: AuditDigest) -> SafeString:

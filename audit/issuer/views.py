@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from audit.enums import Right
 from audit.issuer.filters import EventFilter
 from audit.issuer.resources import DigestResource, EventResource, VerificationResource
-from audit.issuer.tables import DIGEST_COLUMNS, EVENT_COLUMNS, VERIFICATION_COLUMNS, actor_html, subject_html
+from audit.issuer.tables import DIGEST_COLUMNS, EVENT_COLUMNS, VERIFICATION_COLUMNS, actor_html
 from audit.models import AuditDigest, AuditEvent, AuditLink, Verification
 from audit.registry import COMMENT
 from audit.selectors import name_actors
@@ -22,6 +22,7 @@ from kit.details import DetailPage, Tab
 from kit.dialogs import ActionDialog, Done
 from kit.lists import ListPage
 from kit.pages import Page, find_visible
+from kit.subjects import subject_html
 
 
 class EventList(ListPage):

@@ -28,12 +28,13 @@ from clients.tests.factories import client_of_type
 from core.actors import SystemActor
 from core.branding import FOLDER
 from core.images import store
+from core.subjects import Subject
 from kit.models import Export, SavedView
 from kit.saved.service import save_view
 from ledger.models import Operation
 from ledger.services.proof import request_proof
-from messaging.models import Notification, OutgoingMail
-from messaging.services import notify
+from messaging.models import Alert, Notification, OutgoingMail
+from messaging.services import notify, raise_alert
 from orders.models import Refund
 from orders.tests.factories import asset_for_sale, order, pay, stock
 from organisations.api_keys import create_key
@@ -180,6 +181,11 @@ MATRIX = {
     "notification-read-all": ("any", "signed_in"),
     "notification-open": ("any", "signed_in"),
     "alert-list": ("issuer", "messaging.see_alerts"),
+    "alert-detail": ("issuer", "messaging.see_alerts"),
+    "alert-seen": ("issuer", "messaging.see_alerts"),
+    "alert-take": ("issuer", "messaging.settle_alerts"),
+    "alert-assign": ("issuer", "messaging.settle_alerts"),
+    "alert-settle": ("issuer", "messaging.settle_alerts"),
 }
 
 TESTS = SystemActor("tests")
@@ -227,6 +233,11 @@ def _mail() -> OutgoingMail:
     return OutgoingMail.objects.latest("id")
 
 
+def _alert() -> Alert:
+    raise_alert(kind="audit.chain_lag", subject=Subject("audit.chain", "1"), message="Events wait.", now=timezone.now())
+    return Alert.objects.latest("id")
+
+
 def _notification(owner: Any) -> Notification:
     notify(user=owner, kind="jobs.ended", message="The work has ended.", url="/exports/", now=timezone.now())
     return Notification.objects.latest("id")
@@ -268,6 +279,7 @@ MAKERS: dict[str, Callable[[Any], list[str]]] = {
     "mail": lambda owner: [_mail().reference],
     "export": lambda owner: [_export(owner).reference],
     "view": lambda owner: [_view(owner).reference],
+    "alert": lambda owner: [_alert().reference],
     "notification": lambda owner: [_notification(owner).reference],
     "account_reset_password_from_key": lambda owner: ["1", "abc-def"],
     "account_invitation": lambda owner: [_invitation()],

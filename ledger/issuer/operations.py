@@ -10,13 +10,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from audit.issuer.subjects import subject_url
-from audit.models import AuditEvent
 from chain.services import Settlement, settlement_of
 from kit import cells
 from kit.details import DetailPage, Tab
 from kit.dialogs import ActionDialog, Done
 from kit.lists import ListPage
+from kit.subjects import subject_url
 from ledger.enums import OperationStatus, Right
 from ledger.issuer.filters import OperationFilter
 from ledger.issuer.forms import TransferForm
@@ -139,7 +138,7 @@ class OperationDetail(DetailPage):
         one = self.object
         if not one.cause_type:
             return ""
-        url = subject_url(AuditEvent(subject_type=one.cause_type, subject_reference=one.cause_reference))
+        url = subject_url(one.cause_type, one.cause_reference)
         name = format_html('<span class="mono">{}</span>', one.cause_reference)
         return format_html('<a href="{}">{}</a>', url, name) if url else name
 

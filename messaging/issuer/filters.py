@@ -20,8 +20,17 @@ class Open(YesNo):
         return qs.filter(settled_at__isnull=value == "yes") if value else qs
 
 
+class Mine(YesNo):
+    def filter(self, qs, value):  # type: ignore[no-untyped-def]
+        if not value:
+            return qs
+        mine = {"assigned_to": self.parent.request.user}
+        return qs.filter(**mine) if value == "yes" else qs.exclude(**mine)
+
+
 class AlertFilter(Criteria):
     kind = Choices(choices=lambda: list(known_alerts().items()), label=_("Kind"))
     open = Open(label=_("Open"))
     raised_at = Dates(label=_("Raised"))
+    mine = Mine(label=_("Assigned to me"))
     subject_reference = Exact(upper=True, label=_("Object's reference"))

@@ -121,7 +121,7 @@ class BellCount(Page):
 
     right = SIGNED_IN
     face = ANY_FACE
-    quiet = True
+    background = True
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         return self.render("kit/bell_count.html")

@@ -17,5 +17,7 @@ class MailResource(ListResource):
 
 
 class AlertResource(ListResource):
+    excluded = {"told_at": "bookkeeping of the subscriptions"}
+
     class Meta:
         model = Alert

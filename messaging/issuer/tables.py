@@ -1,10 +1,10 @@
 from django.utils.translation import gettext_lazy as _
 
-from core.subjects import type_label
 from kit import cells
 from kit.lists import Column
-from messaging.enums import MailStatus
-from messaging.models import OutgoingMail
+from kit.subjects import subject_html
+from messaging.enums import AlertStatus, MailStatus
+from messaging.models import Alert, OutgoingMail
 
 cells.register_meanings(
     OutgoingMail,
@@ -28,17 +28,17 @@ MAIL_COLUMNS = [
     Column("sent_at", _("Sent")),
 ]
 
+cells.register_meanings(
+    Alert, "status", **{AlertStatus.OPEN: cells.WAITS, AlertStatus.ASSIGNED: cells.UNDER_WAY, AlertStatus.SETTLED: cells.DONE}
+)
+
 ALERT_COLUMNS = [
+    Column("reference", _("Reference"), width="w-3"),
     Column("raised_at", _("Raised"), sort="raised_at"),
     Column("kind", _("Kind"), cell=lambda alert: alert.label),
-    Column(
-        "subject_type", _("Object"), cell=lambda alert: f"{type_label(alert.subject_type).capitalize()} {alert.subject_reference}".strip()
-    ),
+    Column("subject_reference", _("Object"), cell=subject_html),
     Column("message", _("Message")),
-    Column(
-        "settled_at",
-        _("State"),
-        cell=lambda alert: cells.badge_html(_("Settled"), cells.DONE) if alert.settled_at else cells.badge_html(_("Open"), cells.WAITS),
-    ),
+    Column("status", _("Status")),
+    Column("assigned_to__last_name", _("Assigned to"), cell=lambda alert: alert.assigned_to or cells.NOTHING),
     Column("note", _("Note")),
 ]

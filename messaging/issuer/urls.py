@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from core.registries import extend
 from kit.pages import MenuItem
 from messaging.enums import Right
-from messaging.issuer import notifications, views
+from messaging.issuer import alerts, notifications, views
 
 urlpatterns = [
     path("mail/", views.MailList.as_view(), name="mail-list"),
@@ -15,8 +15,13 @@ urlpatterns = [
     path("notifications/count/", notifications.BellCount.as_view(), name="notification-count"),
     path("notifications/read/", notifications.ReadAll.as_view(), name="notification-read-all"),
     path("notifications/<str:reference>/open/", notifications.OpenNotification.as_view(), name="notification-open"),
-    path("alerts/", views.AlertList.as_view(), name="alert-list"),
+    path("alerts/", alerts.AlertList.as_view(), name="alert-list"),
+    path("alerts/<str:reference>/", alerts.AlertDetail.as_view(), name="alert-detail"),
+    path("alerts/<str:reference>/seen/", alerts.SeeAlert.as_view(), name="alert-seen"),
+    path("alerts/<str:reference>/take/", alerts.TakeAlert.as_view(), name="alert-take"),
+    path("alerts/<str:reference>/assign/", alerts.AssignAlert.as_view(), name="alert-assign"),
+    path("alerts/<str:reference>/settle/", alerts.SettleAlert.as_view(), name="alert-settle"),
 ]
 
 extend("menu", "issuer", MenuItem("communication", _("Mailbox"), "mail-list", "mail", Right.SEE_MAIL))
-extend("menu", "issuer", MenuItem("overview", _("Alerts"), "alert-list", "alert-triangle", Right.SEE_ALERTS, order=90))
+extend("menu", "issuer", MenuItem("overview", _("Alerts"), "alert-list", "alert-triangle", Right.SEE_ALERTS, order=90, count="open_alerts"))

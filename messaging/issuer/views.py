@@ -12,10 +12,10 @@ from kit.details import DetailPage, Tab
 from kit.lists import ListPage
 from kit.pages import Page, find_visible
 from messaging.enums import MailStatus, Right
-from messaging.issuer.filters import AlertFilter, MailFilter
-from messaging.issuer.resources import AlertResource, MailResource
-from messaging.issuer.tables import ALERT_COLUMNS, MAIL_COLUMNS
-from messaging.models import Alert, OutgoingMail
+from messaging.issuer.filters import MailFilter
+from messaging.issuer.resources import MailResource
+from messaging.issuer.tables import MAIL_COLUMNS
+from messaging.models import OutgoingMail
 from messaging.services.rendering import rendered_of
 
 # The HTML of a mail brings its own inline styles and nothing else: no script, no form, nothing loaded from anywhere, and
@@ -79,15 +79,3 @@ class MailBody(Page):
         if not settings.MAIL_KEEP_CONTENT:
             raise Http404
         return HttpResponse(rendered_of(self.mail).html, headers={"Content-Security-Policy": MAIL_POLICY})
-
-
-class AlertList(ListPage):
-    model = Alert
-    right = Right.SEE_ALERTS
-    title = _("Alerts")
-    intro = _("What needs somebody, once for each cause while it is open.")
-    columns = ALERT_COLUMNS
-    filters = AlertFilter
-    resource = AlertResource
-    order = ("-raised_at", "-id")
-    empty = _("Nothing needs you. Alerts appear here by themselves.")

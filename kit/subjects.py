@@ -1,10 +1,13 @@
-"""From an event to the page of what it is about."""
+"""From an event, an alert or a notification to the page of what it is about."""
 
 from functools import cache
+from typing import Any
 
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
-from audit.models import AuditEvent
+from core.subjects import type_label
 from kit.details import DetailPage
 
 
@@ -26,10 +29,19 @@ def _pages() -> dict[str, tuple[str, str]]:
     return found
 
 
-def subject_url(event: AuditEvent) -> str:
+def subject_url(subject_type: str, reference: str) -> str:
     """The address of the subject's page, "" where it has none."""
-    name, lookup = _pages().get(event.subject_type, ("", ""))
+    name, lookup = _pages().get(subject_type, ("", ""))
     try:
-        return reverse(name, args=[event.subject_reference]) if lookup in ("reference", "code") else ""
+        return reverse(name, args=[reference]) if reference and lookup in ("reference", "code") else ""
     except NoReverseMatch:
         return ""
+
+
+def subject_html(row: Any) -> SafeString:
+    """What a row with `subject_type` and `subject_reference` is about: a link where that has a page."""
+    kind, reference = type_label(row.subject_type).capitalize(), row.subject_reference
+    url = subject_url(row.subject_type, reference)
+    if url:
+        return format_html('{} <a class="inner mono" href="{}">{}</a>', kind, url, reference)
+    return format_html('{} <span class="mono">{}</span>', kind, reference)
