@@ -9,13 +9,14 @@ from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
-from audit.selectors import name_actors
-from audit.selectors import timeline as audit_timeline
 from core.registries import extensions
 from kit import cells
+from kit.neighbours import Neighbours, list_of, neighbours
 from kit.pages import SIGNED_IN, Page, find_visible
+from kit.timeline import Kind, Moment, mails_about, read_timeline
 
-TIMELINE_LENGTH = 100
+# What of the page htmx asks for by its target: the rest of it stays as it is.
+PARTS = {"tabbed": "kit/tabbed.html", "tab": "kit/tab.html", "timeline": "kit/timeline.html", "timeline-more": "kit/timeline_items.html"}
 
 
 @dataclass(frozen=True)
@@ -58,15 +59,54 @@ class DetailPage(Page):
         """(label, HTML) of the first tab's left column, for those who use the template kit/summary.html."""
         return []
 
+    def moments(self) -> list[Moment]:
+        """What stands in the timeline beside the audit events: mails; override it to add others."""
+        return mails_about(self.object)
+
     def timeline(self) -> Any:
-        """The events for kit/summary.html, newest first."""
-        return name_actors(audit_timeline(self.object)[:TIMELINE_LENGTH])
+        """The page of events for kit/summary.html that the address asks for, newest first."""
+        kind, older = self.kind_of_events, self.request.GET.get("older", "")
+        events = read_timeline(self.object, kind=kind, older=older, moments=self.moments)
+        events.older_url = self.here(events=kind, older=events.older) if events.older else ""
+        return events
 
     def page_title(self) -> str:
         return f"{self.kind or self.model._meta.verbose_name} {getattr(self.object, self.lookup)}"
 
     def path(self) -> list[tuple[str, str]]:
-        return [(self.list_label, self.link(self.list_url))] if self.list_url else []
+        if not self.list_url:
+            return []
+        return [(self.list_label, self.neighbours.list_url if self.neighbours else self.link(self.list_url))]
+
+    def here(self, **changes: str) -> str:
+        """This page's address with some parameters changed: a tab, a kind of events; the list one came from stays in it."""
+        query = self.request.GET.copy()
+        for name in ("events", "older", *(() if self.came_from else ("in",)), *(name for name, value in changes.items() if not value)):
+            query.pop(name, None)
+        for name, value in changes.items():
+            if value:
+                query[name] = value
+        return f"?{query.urlencode()}" if query else self.request.path
+
+    @cached_property
+    def came_from(self) -> Any:
+        """The list page that one came from, with its criteria; None where one came from elsewhere."""
+        address = self.request.GET.get("in", "")
+        return list_of(address, self.model, self.request.user) if address else None
+
+    @cached_property
+    def neighbours(self) -> Neighbours | None:
+        return neighbours(self.came_from, self.object, tab=self.request.GET.get("tab", "")) if self.came_from else None
+
+    @property
+    def kind_of_events(self) -> str:
+        asked = self.request.GET.get("events", "")
+        return asked if asked in Kind.values else ""
+
+    def kinds_of_events(self) -> list[dict[str, Any]]:
+        """The filter above the timeline: {"label", "url", "current"}."""
+        kinds = [("", _("All")), *Kind.choices]
+        return [{"label": label, "url": self.here(events=kind), "current": kind == self.kind_of_events} for kind, label in kinds]
 
     # The page.
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
@@ -77,23 +117,33 @@ class DetailPage(Page):
         tab = next((one for one in tabs if one.name == asked), None)
         if tab is None:
             raise Http404
-        actions = self.allowed_actions()
-        status = cells.badge_of(self.object, self.status_field) if hasattr(self.object, self.status_field) else ""
+        part = PARTS.get(request.headers.get("HX-Target", ""))
         context = {
             "object": self.object,
+            "tabs": [(one, self.here(tab=one.name)) for one in tabs] if len(tabs) > 1 else [],
+            "tab": tab,
+        }
+        if part in ("kit/timeline.html", "kit/timeline_items.html"):
+            context["events"] = self.timeline()
+        else:
+            context |= tab.context(self) if tab.context else {}
+        if part is None:
+            context |= self.header()
+        response = self.render(part or "kit/detail.html", context)
+        response["Vary"] = "HX-Request, HX-Target, Cookie"
+        return response
+
+    def header(self) -> dict[str, Any]:
+        """What stands above the tabs."""
+        actions = self.allowed_actions()
+        status = cells.badge_of(self.object, self.status_field) if hasattr(self.object, self.status_field) else ""
+        return {
             "kind": self.kind or self.model._meta.verbose_name.capitalize(),
             "name": getattr(self.object, self.lookup),
             "status": status,
-            "tabs": tabs if len(tabs) > 1 else [],
-            "tab": tab,
             "actions": actions,
             "has_danger": any(action["danger"] for action in actions),
         }
-        if tab.context:
-            context |= tab.context(self)
-        response = self.render("kit/tab.html" if request.headers.get("HX-Target") == "tab" else "kit/detail.html", context)
-        response["Vary"] = "HX-Request, HX-Target, Cookie"
-        return response
 
     @cached_property
     def allowed_tabs(self) -> list[Tab]:

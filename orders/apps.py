@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,6 +9,7 @@ class OrdersConfig(AppConfig):
     def ready(self) -> None:
         from audit.registry import register_actions
         from core.instance import register_setting
+        from core.registries import extend
         from messaging.registry import register_alert_groups, register_alerts
         from orders import rights
         from orders.audit_actions import ACTIONS
@@ -23,4 +25,5 @@ class OrdersConfig(AppConfig):
             },
             group="orders",
         )
+        extend("timeline", "provider", settings.PAYMENT_PROVIDER)
         rights.register()

@@ -16,9 +16,11 @@ from kit.details import DetailPage, Tab
 from kit.dialogs import ActionDialog, Done
 from kit.lists import ListPage
 from kit.subjects import subject_url
+from kit.timeline import Moment
 from ledger.enums import OperationStatus, Right
 from ledger.issuer.filters import OperationFilter
 from ledger.issuer.forms import TransferForm
+from ledger.issuer.moments import settlement_moments
 from ledger.issuer.tables import OPERATION_COLUMNS, owner_name
 from ledger.models import Entry, LotMove, Operation
 from ledger.resources import OperationResource
@@ -152,6 +154,9 @@ class OperationDetail(DetailPage):
     @cached_property
     def settlement(self) -> Settlement | None:
         return settlement_of(self.object.pk)
+
+    def moments(self) -> list[Moment]:
+        return [*super().moments(), *settlement_moments(self.settlement)]
 
     def steps(self) -> list[dict[str, Any]]:
         """Posted → queued → submitted → confirmed: {"label", "css", "at", "note"}; what has gone wrong instead of the last."""

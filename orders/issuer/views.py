@@ -11,6 +11,8 @@ from kit import cells
 from kit.cells import amount_html, badge_of, when_html
 from kit.details import DetailPage, Tab
 from kit.lists import ListPage
+from kit.timeline import Moment
+from ledger.issuer.moments import settlement_moments
 from ledger.models import Operation
 from orders.enums import Right
 from orders.issuer.dialogs import (
@@ -107,6 +109,9 @@ class OrderDetail(DetailPage):
     @cached_property
     def settlement(self) -> Settlement | None:
         return settlement_of(self.operation.pk) if self.operation else None
+
+    def moments(self) -> list[Moment]:
+        return [*super().moments(), *settlement_moments(self.settlement)]
 
     def operation_link(self) -> Any:
         return link("operation-detail", self.operation.reference) if self.operation else ""
