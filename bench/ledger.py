@@ -16,6 +16,7 @@ from typing import Any
 import psycopg
 from django.db import connection
 
+from bench._assets import add_asset
 from bench.harness import Run, Step, bench
 from chain.addresses import SCHEME
 from wallets.enums import WalletOwner
@@ -169,11 +170,7 @@ def fill(owner: psycopg.Connection) -> None:
                 wallet(FIRST_MERCHANT + number, WalletOwner.ORGANISATION, organisation=number + 1)
             for number in range(CLIENTS):
                 wallet(FIRST_CLIENT + number, WalletOwner.CLIENT, client=number + 1)
-        cursor.execute(
-            "INSERT INTO assets_asset (id, code, name, label, kind, status, decimals, reissuable, expires, expiration_days, limits_transactions,"
-            " image, is_test, created_at) VALUES (1, 'BENCH', 'Bench points', 'Points', 'digital', 'active', 2, true, true, 365, false, '', false, %s)",
-            [NOW],
-        )
+        add_asset(cursor, 1, "BENCH", reissuable=True, expires=True, expiration_days=365)
         cursor.execute(
             "INSERT INTO wallets_assetwallets (asset_id, issuing_wallet_id, beneficiary_wallet_id) VALUES (1, %s, %s)", [FIRST_ISSUER] * 2
         )

@@ -7,6 +7,9 @@ from typing import Any
 
 import psycopg
 
+from assets.enums import AssetKind
+from bench._assets import add_asset
+
 ORDERS_OF_A_CLIENT = 20
 SYSTEM_WALLETS = 1000  # ids that migrations may have taken
 RARE, COMMON = "Quetzalcoatl", "Anna"  # one client's name; a fifth of the clients'
@@ -24,11 +27,6 @@ SELECT (n + {system_wallets})::bigint AS id, 'WAL-' || lpad(upper(to_hex(n)), 8,
     'client' AS owner_type, n::bigint AS client_id, '0x' || substr(encode(sha256(n::text::bytea), 'hex'), 1, 40) AS address,
     'create2-v1' AS address_scheme, 'open' AS status, false AS is_hot, false AS is_test, TIMESTAMPTZ '2024-01-01' AS created_at
 FROM generate_series(1, {clients}) n
-"""
-ASSET_ROWS = """
-INSERT INTO assets_asset (id, code, name, label, kind, status, decimals, reissuable, expires, limits_transactions, image, is_test, created_at)
-VALUES (1, 'CAFE', 'Coffee token', 'Coffee', 'digital', 'active', 2, false, false, false, '', false, '2024-01-01'),
-       (2, 'EUR', 'Euro', 'Euro', 'currency', 'active', 2, false, false, false, '', false, '2024-01-01')
 """
 # One order in ten is on hold; with a date that makes the page of two filters.
 ORDER_ROWS = """
@@ -51,7 +49,8 @@ def orders(number: int) -> Callable[[psycopg.Connection], None]:
     def fill(owner: psycopg.Connection) -> None:
         started = time.monotonic()
         owner.execute("SET maintenance_work_mem = '1GB'; SET synchronous_commit = off")
-        owner.execute(ASSET_ROWS)
+        add_asset(owner, 1, "CAFE")
+        add_asset(owner, 2, "EUR", kind=AssetKind.CURRENCY)
         owner.commit()
         names = {
             "clients": number // ORDERS_OF_A_CLIENT,

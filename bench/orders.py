@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from assets.enums import AssetKind
 from assets.models import Asset
+from bench._assets import add_asset
 from bench.harness import Run, Step, bench
 from chain.addresses import SCHEME, wallet_address
 from core.actors import SystemActor
@@ -66,10 +67,8 @@ def fill(owner: psycopg.Connection, orders: int) -> None:
     rows = ((1000 + client, f"WAL-B{client:07}", key, client, wallet_address(key)) for client, key in wallets)
     copy(owner, "wallets_wallet", "id reference uuid client_id address", rows,
          {"name": "", "owner_type": "client", "address_scheme": SCHEME, "status": "open", "is_hot": False, "is_test": False, "created_at": NOW})  # fmt: skip
-    assets = [(1, "BENCH", AssetKind.DIGITAL), (2, "EUR", AssetKind.CURRENCY)]
-    copy(owner, "assets_asset", "id code kind", iter(assets),
-         {"name": "Bench", "label": "Bench", "status": "active", "decimals": 2, "reissuable": False, "expires": False,
-          "limits_transactions": False, "image": "", "is_test": False, "created_at": NOW})  # fmt: skip
+    add_asset(owner, 1, "BENCH")
+    add_asset(owner, 2, "EUR", kind=AssetKind.CURRENCY)
     lines = (
         (number, f"ORD-B{number:07}", f"PAY-B{number:07}", number % CLIENTS + 1, 1001 + number % CLIENTS, NOW + timedelta(seconds=number))
         for number in range(1, orders + 1)

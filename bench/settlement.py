@@ -15,8 +15,8 @@ from django.db import transaction
 from django.utils import timezone
 from eth_utils import to_checksum_address
 
-from assets.enums import AssetKind
 from assets.models import Asset
+from bench._assets import add_asset
 from bench.harness import Run, bench
 from bench.orders import copy
 from chain import abi, client, services, signer
@@ -86,9 +86,7 @@ def fill(owner: psycopg.Connection) -> None:
     rows = ((1000 + client, f"WAL-B{client:07}", key, client, wallet_address(key)) for client, key in keys)
     copy(owner, "wallets_wallet", "id reference uuid client_id address", rows,
          {"name": "", "owner_type": "client", "address_scheme": SCHEME, "status": "open", "is_hot": False, "is_test": False, "created_at": NOW})  # fmt: skip
-    copy(owner, "assets_asset", "id code kind", iter([(1, "BENCH", AssetKind.DIGITAL)]),
-         {"name": "Bench", "label": "Bench", "status": "active", "decimals": 2, "reissuable": False, "expires": False,
-          "limits_transactions": False, "image": "", "is_test": False, "created_at": NOW})  # fmt: skip
+    add_asset(owner, 1, "BENCH")
 
 
 def connect(url: str, block_time: int | None) -> Node:
