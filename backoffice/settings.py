@@ -145,6 +145,7 @@ CELERY_BEAT_SCHEDULE |= {
     "chain-compare-nightly": {"task": "chain.tasks.compare_nightly", "schedule": crontab(hour="2", minute="10")},
     "chain-anchor": {"task": "chain.tasks.anchor", "schedule": 600, "options": {"expires": 600}},
     "kit-jobs": {"task": "kit.tasks.sweep_jobs", "schedule": 30, "options": {"expires": 30}},
+    "kit-scheduled": {"task": "kit.tasks.make_scheduled", "schedule": 30, "options": {"expires": 30}},
     "kit-forget": {"task": "kit.tasks.forget_old", "schedule": 3600, "options": {"expires": 3600}},
     "ledger-settle": {"task": "ledger.tasks.settle", "schedule": 3, "options": {"expires": 10}},
     "ledger-prove": {"task": "ledger.tasks.prove", "schedule": 20, "options": {"expires": 20}},

@@ -11,15 +11,18 @@ class KitConfig(AppConfig):
         from core.registries import register_person_annotation, register_rights, register_visibility
         from kit.audit_actions import ACTIONS
         from kit.enums import Right
-        from kit.models import Export, SavedView
-        from kit.rights import visible_exports
+        from kit.mails import MAILS
+        from kit.models import Export, SavedView, ScheduledExport
+        from kit.rights import visible_exports, visible_schedules
         from kit.saved.selectors import CHOICES, PINS, choices_of_person, pins_of_person, visible_views
-        from messaging.registry import register_notifications
+        from messaging.registry import register_mails, register_notifications
 
         register_rights(Right)
         register_actions(ACTIONS)
-        register_notifications({"jobs.ended": _("Long work has ended")})
+        register_notifications({"jobs.ended": _("Long work has ended"), "schedules.paused": _("Scheduled export is paused")})
+        register_mails(MAILS)
         register_visibility(Export, visible_exports)
         register_visibility(SavedView, visible_views)
         register_person_annotation(PINS, pins_of_person)
         register_person_annotation(CHOICES, choices_of_person)
+        register_visibility(ScheduledExport, visible_schedules)

@@ -15,4 +15,11 @@ ACTIONS = {
     "views.unpinned": _("View unpinned"),
     "views.made_default": _("List opens with a view"),
     "views.no_longer_default": _("List opens with all rows again"),
+    "exports.mailed": _("Link to the export mailed"),
+    "schedules.created": _("Export scheduled"),
+    "schedules.edited": _("Scheduled export edited"),
+    "schedules.paused": _("Scheduled export paused"),
+    "schedules.resumed": _("Scheduled export resumed"),
+    "schedules.deleted": _("Scheduled export deleted"),
+    "schedules.run": _("Scheduled export asked for between its times"),
 }

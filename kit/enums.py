@@ -24,3 +24,23 @@ class JobStatus(TextChoices):
 
 
 OPEN_JOBS = (JobStatus.QUEUED, JobStatus.RUNNING)
+
+
+class Cadence(TextChoices):
+    DAILY = "daily", _("Every day")
+    WEEKLY = "weekly", _("Every week")
+    MONTHLY = "monthly", _("Every month")
+
+
+class ScheduleStatus(TextChoices):
+    ACTIVE = "active", _("Active")
+    PAUSED = "paused", _("Paused")
+
+
+class PauseReason(TextChoices):
+    """Why a schedule makes nothing for the time being."""
+
+    PERSON = "person", _("Paused by its owner")
+    ERRORS = "errors", _("Three exports in a row could not be made")
+    RIGHT_LOST = "right_lost", _("The owner has lost the right to the list or to exports")
+    OWNER_INACTIVE = "owner_inactive", _("The owner's account is deactivated")

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import Face
 from accounts.models import Profile
 from core.references import new_reference
-from kit.enums import OPEN_JOBS, ExportFormat, JobStatus
+from kit.enums import OPEN_JOBS, Cadence, ExportFormat, JobStatus, PauseReason, ScheduleStatus
 
 FILES_KEPT = timedelta(days=7)
 
@@ -88,6 +88,67 @@ class Job(models.Model):
         raise NotImplementedError
 
 
+def schedule_reference() -> str:
+    return new_reference("SCH")
+
+
+class ScheduledExport(models.Model):
+    """An export that is made again and again, with its owner's rights of each time (EXP-X5).
+
+    Hours and days are those of the instance's zone; the 31st is the last day of a shorter month.
+    """
+
+    reference = models.CharField(_("reference"), max_length=20, unique=True, default=schedule_reference, editable=False)
+    name = models.CharField(_("name"), max_length=60)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="scheduled_exports", verbose_name=_("owner"))
+    list_path = models.CharField(max_length=200)
+    title = models.CharField(_("list"), max_length=120)
+    query = models.TextField(blank=True)
+    format = models.CharField(_("format"), max_length=4, choices=ExportFormat.choices)
+    columns = ArrayField(models.CharField(max_length=100), default=list, blank=True)
+    language = models.CharField(max_length=5, default="en")
+    cadence = models.CharField(_("how often"), max_length=10, choices=Cadence.choices)
+    weekday = models.PositiveSmallIntegerField(_("day of the week"), null=True, blank=True)
+    month_day = models.PositiveSmallIntegerField(_("day of the month"), null=True, blank=True)
+    hour = models.PositiveSmallIntegerField(_("hour"))
+    recipients = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, related_name="received_schedules", blank=True, verbose_name=_("recipients")
+    )
+    status = models.CharField(_("status"), max_length=10, choices=ScheduleStatus.choices, default=ScheduleStatus.ACTIVE)
+    pause_reason = models.CharField(_("paused because"), max_length=20, choices=PauseReason.choices, blank=True)
+    next_due_at = models.DateTimeField(_("next"), null=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(_("created"))
+
+    writes = "all"
+
+    class Meta:
+        verbose_name = _("scheduled export")
+        verbose_name_plural = _("scheduled exports")
+        constraints = [
+            models.CheckConstraint(
+                name="schedule_says_when",
+                condition=models.Q(cadence=Cadence.DAILY)
+                | models.Q(cadence=Cadence.WEEKLY, weekday__range=(1, 7))
+                | models.Q(cadence=Cadence.MONTHLY, month_day__range=(1, 31)),
+            ),
+            models.CheckConstraint(name="schedule_hour", condition=models.Q(hour__lte=23)),
+            models.CheckConstraint(name="schedule_format_known", condition=models.Q(format__in=ExportFormat.values)),
+            models.CheckConstraint(
+                name="schedule_active_or_paused",
+                condition=models.Q(status=ScheduleStatus.ACTIVE, pause_reason="", next_due_at__isnull=False)
+                | models.Q(status=ScheduleStatus.PAUSED, pause_reason__in=PauseReason.values, next_due_at=None),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["next_due_at"], name="schedule_due", condition=models.Q(status=ScheduleStatus.ACTIVE)),
+            models.Index(fields=["owner", "-created_at", "-id"], name="schedule_of_owner"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 def export_reference() -> str:
     return new_reference("EXP")
 
@@ -109,6 +170,11 @@ class Export(Job):
     content_hash = models.CharField(_("hash of the rows"), max_length=64, blank=True)
     marks = models.BinaryField(default=bytes)
     statement = models.JSONField(default=dict)
+    schedule = models.ForeignKey(
+        ScheduledExport, models.SET_NULL, null=True, blank=True, related_name="exports", verbose_name=_("schedule")
+    )
+    due_at = models.DateTimeField(_("due"), null=True, blank=True)
+    followed_at = models.DateTimeField(_("mailed"), null=True, blank=True)
 
     trail, page = "exports", "export-detail"
 
@@ -118,8 +184,10 @@ class Export(Job):
         constraints = [
             *Job.Meta.constraints,
             models.CheckConstraint(condition=models.Q(format__in=ExportFormat.values), name="export_format_known"),
+            models.UniqueConstraint(fields=["schedule", "due_at"], name="schedule_once_a_time"),
         ]
         indexes = [
+            models.Index(fields=["id"], name="export_to_follow", condition=models.Q(schedule__isnull=False, followed_at=None)),
             *Job.Meta.indexes,
             models.Index(fields=["-created_at", "-id"], name="export_newest"),
             models.Index(fields=["content_hash"], name="export_content", condition=~models.Q(content_hash="")),

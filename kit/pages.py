@@ -51,6 +51,21 @@ class MenuItem:
     count: str = ""
 
 
+@dataclass(frozen=True)
+class PageLink:
+    """A quiet button above a list that leads to another page, among its `other_actions`."""
+
+    verb: Any
+    url_name: str
+    icon: str
+    right: str
+    in_dialog: ClassVar[bool] = False
+
+    @property
+    def address(self) -> str:
+        return reverse(self.url_name)
+
+
 class Page(View):
     """A view of the back office. `right` is a registered right, SIGNED_IN or PUBLIC; without one it fails at start-up."""
 

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from kit import jobs
-from kit.exports import service
+from kit.exports import schedules, service
 from kit.idempotency import forget_old_keys
 from kit.models import Export
 
@@ -12,6 +12,14 @@ from kit.models import Export
 @shared_task(time_limit=1800, soft_time_limit=1740)
 def make_export(export_id: int) -> None:
     service.run_export(export_id=export_id, now=timezone.now())
+    schedules.follow(now=timezone.now(), export_id=export_id)
+
+
+@shared_task
+def make_scheduled() -> None:
+    """Twice a minute: exports whose time has come, and mail about those that have ended."""
+    schedules.make_due(now=timezone.now())
+    schedules.follow(now=timezone.now())
 
 
 @shared_task

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from core.registries import extend
 from kit import views
 from kit.enums import Right
+from kit.exports import schedule_views as schedules
 from kit.exports import views as exports
 from kit.pages import MenuItem
 from kit.saved import pages as saved
@@ -13,6 +14,14 @@ urlpatterns = [
     path("exports/", exports.ExportList.as_view(), name="export-list"),
     path("exports/everybody/", exports.EverybodysExports.as_view(), name="export-everybody"),
     path("exports/verify/", exports.VerifyFile.as_view(), name="export-verify"),
+    path("exports/schedules/", schedules.ScheduleList.as_view(), name="schedule-list"),
+    path("exports/schedules/new/", schedules.CreateSchedule.as_view(), name="schedule-create"),
+    path("exports/schedules/<str:reference>/", schedules.ScheduleDetail.as_view(), name="schedule-detail"),
+    path("exports/schedules/<str:reference>/edit/", schedules.EditSchedule.as_view(), name="schedule-edit"),
+    path("exports/schedules/<str:reference>/pause/", schedules.PauseSchedule.as_view(), name="schedule-pause"),
+    path("exports/schedules/<str:reference>/resume/", schedules.ResumeSchedule.as_view(), name="schedule-resume"),
+    path("exports/schedules/<str:reference>/run/", schedules.RunSchedule.as_view(), name="schedule-run"),
+    path("exports/schedules/<str:reference>/delete/", schedules.DeleteSchedule.as_view(), name="schedule-delete"),
     path("exports/<str:reference>/", exports.ExportDetail.as_view(), name="export-detail"),
     path("exports/<str:reference>/cancel/", exports.CancelExport.as_view(), name="export-cancel"),
     path("exports/<str:reference>/file/", exports.ExportFile.as_view(), name="export-file"),

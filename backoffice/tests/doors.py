@@ -29,7 +29,7 @@ from core.actors import SystemActor
 from core.branding import FOLDER
 from core.images import store
 from core.subjects import Subject
-from kit.models import Export, SavedView
+from kit.models import Export, SavedView, ScheduledExport
 from kit.saved.service import save_view
 from ledger.models import Operation
 from ledger.services.proof import request_proof
@@ -63,6 +63,14 @@ MATRIX = {
     "export-everybody": ("issuer", "exports.see_all"),
     "export-verify": ("any", "exports.make"),
     "export-provenance": ("any", "exports.make"),
+    "schedule-list": ("any", "exports.make"),
+    "schedule-create": ("any", "exports.make"),
+    "schedule-detail": ("any", "exports.make"),
+    "schedule-edit": ("any", "exports.make"),
+    "schedule-pause": ("any", "exports.make"),
+    "schedule-resume": ("any", "exports.make"),
+    "schedule-run": ("any", "exports.make"),
+    "schedule-delete": ("any", "exports.make"),
     "export-detail": ("any", "exports.make"),
     "export-cancel": ("any", "exports.make"),
     "export-file": ("any", "exports.make"),
@@ -249,6 +257,13 @@ def _export(owner: Any) -> Export:
     )
 
 
+def _schedule(owner: Any) -> ScheduledExport:
+    return ScheduledExport.objects.create(
+        owner=owner, list_path="clients.issuer.views.ClientList", title="Clients", name="Clients", format="csv", cadence="daily", hour=7,
+        next_due_at=timezone.now() + timedelta(days=1), created_at=timezone.now(),
+    )  # fmt: skip
+
+
 # first word of the name -> what its address takes, made for `owner` (who looks at it).
 MAKERS: dict[str, Callable[[Any], list[str]]] = {
     "settings-edit": lambda owner: ["security"],
@@ -281,6 +296,7 @@ MAKERS: dict[str, Callable[[Any], list[str]]] = {
     "view": lambda owner: [_view(owner).reference],
     "alert": lambda owner: [_alert().reference],
     "notification": lambda owner: [_notification(owner).reference],
+    "schedule": lambda owner: [_schedule(owner).reference],
     "account_reset_password_from_key": lambda owner: ["1", "abc-def"],
     "account_invitation": lambda owner: [_invitation()],
 }

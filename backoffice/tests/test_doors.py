@@ -81,7 +81,7 @@ def test_each_role_enters_its_doors_and_no_other(role):
 
 # Doors with nothing behind them yet; an export's file also asks for the right of its list.
 NOTHING_THERE = {
-    "asset-image": (404,), "export-file": (403, 404), "export-provenance": (404,), "mfa_deactivate_totp": (404,), "mfa_view_recovery_codes": (404,),
+    "asset-image": (404,), "export-file": (403, 404), "export-provenance": (404,), "schedule-create": (400,), "mfa_deactivate_totp": (404,), "mfa_view_recovery_codes": (404,),
     "mfa_download_recovery_codes": (404,), "mail-body": (404,),
 }  # fmt: skip
 # A list's POST names a format, a form wants its operation key, an action its moment.

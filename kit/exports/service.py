@@ -28,6 +28,7 @@ from kit import jobs
 from kit.enums import ExportFormat, JobStatus, Right
 from kit.exports import provenance, sheet
 from kit.models import FILES_KEPT, Export
+from kit.rights import made_for
 
 log = structlog.get_logger()
 AT_ONCE = 20_000  # rows; more are made in the background
@@ -118,9 +119,13 @@ def make_file(export: Export) -> None:
         raise
 
 
+def may_export(person: User, list_path: str) -> bool:
+    return person.is_active and person.has_right(import_string(list_path).right) and person.has_right(Right.EXPORTS_MAKE)
+
+
 def write_rows(export: Export, page: Any) -> sheet.Written:
     """The rows that the person may see now, with the lease renewed and the cancel button heard as it goes."""
-    if not (export.user.is_active and export.user.has_right(page.right) and export.user.has_right(Right.EXPORTS_MAKE)):
+    if not may_export(export.user, export.list_path):
         raise jobs.RightGone
     queryset = page.export_rows()
     scope = None if export.user.organisation_ids is None else sorted(export.user.organisation_ids)
@@ -150,7 +155,7 @@ def write_rows(export: Export, page: Any) -> sheet.Written:
 
 def is_readers(export: Export, reader: User) -> bool:
     """Whether the file was made for this person."""
-    return export.user_id == reader.pk
+    return export.user_id == reader.pk or made_for(reader, Export.objects.filter(pk=export.pk)).exists()
 
 
 def has_file(export: Export, *, now: datetime) -> bool:
@@ -173,9 +178,14 @@ def check_reader(export: Export, reader: User) -> None:
 
 def page_of(export: Export) -> Any:
     """The list page as its person asked for it, without a browser."""
+    return list_as(export.user, list_path=export.list_path, query=export.query)
+
+
+def list_as(person: User, *, list_path: str, query: str) -> Any:
+    """A list page as this person sees it under this address."""
     request = HttpRequest()
-    request.method, request.GET, request.user = "GET", QueryDict(export.query), export.user
-    page = import_string(export.list_path)()
+    request.method, request.GET, request.user = "GET", QueryDict(query), person
+    page = import_string(list_path)()
     page.request = request
     return page
 

@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -23,7 +22,8 @@ from kit.exports.resource import ListResource
 from kit.filters import Choices, Criteria, Dates, Exact, Like
 from kit.lists import Column, ListPage
 from kit.models import Export
-from kit.pages import ANY_FACE, Page, find_visible
+from kit.pages import ANY_FACE, Page, PageLink, find_visible
+from kit.rights import made_for
 
 BOUNDS = Bounds(packed=5_000_000, unpacked=50_000_000)  # what a page reads within seconds
 
@@ -92,15 +92,8 @@ class VerifyFile(Page):
 
     right = Right.EXPORTS_MAKE
     face = ANY_FACE
-    title = verb = _("Verify a file")
-    url_name = "export-verify"
-    in_dialog = False
-    icon = "shield-check"
+    title = _("Verify a file")
     menu = "export-list"
-
-    @classmethod
-    def address(cls, obj: Any = None) -> str:
-        return reverse(cls.url_name)
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         return self.render("kit/verify_export.html", {"form": VerifyForm()})
@@ -120,6 +113,9 @@ class VerifyFile(Page):
         return self.render("kit/verify_export.html", {"form": form, "verdict": verdict}, status=200 if verdict else 422)
 
 
+VERIFY = PageLink(_("Verify a file"), "export-verify", "shield-check", Right.EXPORTS_MAKE)
+
+
 class ExportList(ListPage):
     model = Export
     right = Right.EXPORTS_MAKE
@@ -130,11 +126,11 @@ class ExportList(ListPage):
     filters = ExportFilter
     resource = ExportResource
     row_url = "export-detail"
-    other_actions = [VerifyFile]
+    other_actions = [PageLink(_("Scheduled exports"), "schedule-list", "calendar-repeat", Right.EXPORTS_MAKE), VERIFY]
     empty = _("“Export” above any list makes one.")
 
     def queryset(self) -> Any:
-        return super().queryset().filter(user=self.request.user)
+        return made_for(self.request.user, super().queryset())
 
 
 class EverybodysExports(ListPage):
@@ -147,7 +143,7 @@ class EverybodysExports(ListPage):
     resource = ExportResource
     row_url = "export-detail"
     related = ("user",)
-    other_actions = [VerifyFile]
+    other_actions = [VERIFY]
     empty = _("Exports appear here when somebody makes the first.")
 
 
