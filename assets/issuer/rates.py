@@ -28,6 +28,7 @@ class RateList(ListPage):
     title = _("Rates")
     intro = _("What one unit of an asset costs in a currency. Rates are added on the asset's page.")
     columns = RATE_COLUMNS
+    related = ("asset",)  # for the row's address
     filters = RateFilter
     order = ("-set_at", "-id")
     resource = RateResource
@@ -45,6 +46,7 @@ class RateChangeList(ListPage):
     title = _("Rate history")
     intro = _("Each addition, change and deletion of a rate, and who or what made it. It is never altered.")
     columns = RATE_CHANGE_COLUMNS
+    related = ("asset",)  # for the row's address
     filters = RateChangeFilter
     order = ("-id",)
     resource = RateChangeResource

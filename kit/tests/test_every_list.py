@@ -1,14 +1,22 @@
-"""What holds for every list of every app: it exports all that is stored, or says why not (EXP-X1); its rows have a rule."""
+"""What holds for every list of every app: it exports all that is stored, or says why not (EXP-X1); its rows have a rule; with any
+columns it asks for little and weighs little (UIX-01)."""
 
+from decimal import Decimal
 from importlib import import_module
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver
+from django.utils import timezone
 
-from core.registries import visible
+from core.registries import extensions, visible
 from kit.cells import field_at
 from kit.lists import ListPage
+from kit.models import ViewPin
+from kit.saved.places import place_of
+from kit.saved.service import save_view
 
 
 def list_pages() -> list[type[ListPage]]:
@@ -49,3 +57,53 @@ def test_a_lists_rows_have_a_rule_and_its_order_is_a_total_one(page):
     for column in page.columns:
         if column.sort:
             assert field_at(page.model, column.sort) is not None, f"{column.name} sorts by {column.sort}, which is no column"
+
+
+MOST_STATEMENTS = 6
+HEAVIEST = 60_000  # bytes of fifty rows
+
+
+@pytest.mark.spec("UIX-01")
+@pytest.mark.parametrize("page", LISTS, ids=lambda page: page.__name__)
+def test_a_lists_columns_have_names_of_their_own(page):
+    names = [column.name for column in [*page.columns, *extensions(page.list_name(), "column")]]
+    assert len(set(names)) == len(names)
+    assert not any("," in name for name in names)
+
+
+@pytest.mark.spec("UIX-01", "UIX-07")
+@pytest.mark.django_db
+def test_with_everything_switched_on_a_list_asks_for_little_and_weighs_little():
+    from accounts.tests.factories import sign_in, user  # noqa: PLC0415
+    from assets.services import set_rate  # noqa: PLC0415
+    from assets.tests.factories import currency, digital_asset  # noqa: PLC0415
+    from audit.services.runs import request_verification  # noqa: PLC0415
+    from backoffice.tests.doors import MAKERS  # noqa: PLC0415
+
+    people = {"issuer": user(), "merchant": user("merchant", organisations=[])}
+    for make in MAKERS.values():
+        for _time in range(3):
+            make(people["issuer"])
+    request_verification(actor=people["issuer"], now=timezone.now())
+    for _time in range(3):
+        set_rate(asset_id=digital_asset().pk, currency_id=currency().pk, rate=Decimal(2), actor=people["issuer"], now=timezone.now())
+    wrong: list[tuple[str, str, int]] = []
+    for page in LISTS:
+        person = people["merchant" if page.face == "merchant" else "issuer"]
+        place = place_of(page.list_name())
+        view = save_view(list_name=page.list_name(), name="Pinned", query="", actor=person, now=timezone.now())
+        ViewPin.objects.create(user=person, view=view)
+        browser = sign_in(person)
+        every = [column.name for column in place.page_for(person).all_columns()]
+        for columns in (every, *([name] for name in every)):
+            address = f"{place.address}?cols={','.join(columns)}"
+            with CaptureQueriesContext(connection) as captured:
+                answer = browser.get(f"{address}&view={view.reference}")
+            if answer.status_code != 200 or len(captured) > MOST_STATEMENTS:
+                wrong.append((page.__name__, address, len(captured)))
+            rows, table = len(answer.context["slice"].rows), len(answer.context["table"].encode())
+            weight = len(answer.content) + table * (50 - rows) // rows if rows else len(answer.content)
+            if weight > HEAVIEST or not rows:
+                wrong.append((page.__name__, address, weight))
+        ViewPin.objects.filter(user=person).exclude(view=view).delete()
+    assert wrong == []

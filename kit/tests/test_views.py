@@ -197,7 +197,7 @@ def test_a_shared_view_gives_no_right_to_its_list(zane):
     stranger = user(rights=[])
     page = sign_in(stranger).get(f"/views/{view.reference}/")
     assert page.status_code == 403
-    assert "See users and profiles" in page.content.decode()
+    assert str(Right.USERS_SEE.label) in page.content.decode()
     ViewPin.objects.create(user=stranger, view=view)
     assert view.name not in sign_in(stranger).get("/").content.decode()
     assert re.findall(r">(\d+)<", sign_in(stranger).get("/views/counts/").content.decode()) == []
