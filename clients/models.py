@@ -86,6 +86,22 @@ class CompanyPerson(models.Model):
         return f"{self.first_name} {self.last_name}"
 
 
+class LifecycleFigure(models.Model):
+    """How many live clients signed up, were activated … in an hour (UTC): what dashboards read (DSH-01)."""
+
+    type = models.CharField(_("event"), max_length=12, choices=LifecycleEvent.choices)
+    hour = models.DateTimeField(_("hour"))
+    count = models.BigIntegerField(_("clients"))
+
+    writes = "all"
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["type", "hour"], name="lifecycle_figure_once")]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.hour}: {self.count}"
+
+
 class ClientEvent(models.Model):
     """A sign-up, activation, deactivation, reactivation or deletion with its time (CLI-07). It names nobody, so that it outlives an erasure."""
 

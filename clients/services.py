@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.services import IllegalTransition, move, record
 from clients.enums import ClientStatus, ClientType, LifecycleEvent, PersonRole
-from clients.models import Client, ClientEvent, CompanyPerson
+from clients.figures import note
+from clients.models import Client, CompanyPerson
 from clients.transitions import CLIENT
 from core.actors import Actor
 from core.errors import DomainError
@@ -96,7 +97,6 @@ def create_client(
         with transaction.atomic(durable=True):
             client = Client.objects.create(type=type, is_test=is_test, created_at=now, **values)
             _write_people(client, rows)
-            ClientEvent.objects.create(client=client, type=LifecycleEvent.SIGNED_UP, at=now)
             record(
                 action="clients.created", actor=actor, subject=client, now=now,
                 changes={"type": (None, type)} | {name: (None, values[name]) for name in IMPERSONAL if values[name]},
@@ -105,6 +105,7 @@ def create_client(
             )  # fmt: skip
             for follow in extensions("clients.services.create_client", "follow"):
                 follow(client=client, actor=actor, now=now)
+            note(client, LifecycleEvent.SIGNED_UP, now)  # last: whoever signs up in the same hour waits for this row
     except IntegrityError as error:
         raise _named(error) from error
     return client
@@ -173,7 +174,7 @@ def activate_client(*, client: Client, actor: Actor, now: datetime) -> Client:
         if client.status == ClientStatus.DEACTIVATED:
             raise IllegalTransition(_("This client is deactivated: reactivate it instead."))
         move(client, table=CLIENT, to=ClientStatus.ACTIVE, actor=actor, now=now)
-        ClientEvent.objects.create(client=client, type=LifecycleEvent.ACTIVATED, at=now)
+        note(client, LifecycleEvent.ACTIVATED, now)
     return client
 
 
@@ -183,7 +184,7 @@ def deactivate_client(*, client: Client, actor: Actor, now: datetime, reason: st
     with transaction.atomic(durable=True):
         client = lock(Client.objects.all(), pk=client.pk)
         move(client, table=CLIENT, to=ClientStatus.DEACTIVATED, actor=actor, now=now, comment=reason)
-        ClientEvent.objects.create(client=client, type=LifecycleEvent.DEACTIVATED, at=now)
+        note(client, LifecycleEvent.DEACTIVATED, now)
         _tell(client, "clients.deactivated", now)
     return client
 
@@ -194,7 +195,7 @@ def reactivate_client(*, client: Client, actor: Actor, now: datetime, reason: st
     with transaction.atomic(durable=True):
         client = lock(Client.objects.all(), pk=client.pk)
         move(client, table=CLIENT, to=status_before(client), actor=actor, now=now, comment=reason)
-        ClientEvent.objects.create(client=client, type=LifecycleEvent.REACTIVATED, at=now)
+        note(client, LifecycleEvent.REACTIVATED, now)
         _tell(client, "clients.reactivated", now)
     return client
 

@@ -7,7 +7,7 @@ class LedgerConfig(AppConfig):
     # The only doors to the ledger's tables for the application's role (core/grants.py).
     database_functions = (
         "ledger_post", "ledger_post_many", "ledger_lock", "ledger_reserve", "ledger_release", "ledger_available",
-        "ledger_settle", "ledger_settle_figures", "ledger_ref", "ledger_prove", "ledger_broken_commitments",
+        "ledger_settle", "ledger_settle_figures", "ledger_ref", "ledger_prove", "ledger_broken_commitments", "ledger_prove_days",
     )  # fmt: skip
 
     def ready(self) -> None:

@@ -327,6 +327,25 @@ class HourlyFigure(models.Model):
         return f"{self.hour}: {self.quantity}"
 
 
+class DailyFigure(models.Model):
+    """The same by day (UTC): what totals of all time and of long periods read."""
+
+    pk = models.CompositePrimaryKey("asset_id", "type", "day")
+    asset = known_row(Asset, related_name="+", db_index=False)
+    type = models.CharField(_("type"), max_length=20, choices=OperationType.choices)
+    day = models.DateTimeField(_("day"))
+    quantity = Quantity(_("quantity"), max_digits=50)
+    count = models.BigIntegerField(_("operations"))
+
+    writes = "none"
+
+    class Meta:
+        indexes = [models.Index(fields=["day"], name="daily_figure_day")]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.quantity}"
+
+
 class WalletTotal(models.Model):
     """All that a hot wallet ever received or sent of an asset by one type; as of the settle step (DSH-03)."""
 

@@ -1,12 +1,16 @@
+from dataclasses import dataclass
 from typing import Any
 
 import django_filters
+from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from clients.enums import ClientStatus, ClientType
+from clients.enums import ClientStatus, ClientType, LifecycleEvent
+from clients.models import ClientEvent
 from core.text import UnfitText, clean_phone
 from kit.filters import Choices, Criteria, Dates, Exact, Like, YesNo
+from kit.periods import PeriodField
 
 
 class LikePart(Like):
@@ -38,6 +42,41 @@ class Level(django_filters.MultipleChoiceFilter):
         return qs.filter(**{f"{self.field_name}__in": value}) if value else qs
 
 
+@dataclass(frozen=True)
+class InWords:
+    """An event and a period, for the chip above the list."""
+
+    event: LifecycleEvent
+    period: Any
+
+    def __str__(self) -> str:
+        return f"{self.event.label}, {self.period}"
+
+
+class LifecycleField(PeriodField):
+    """`signed_up/2026-11-21T14:00Z/2026-11-22T14:00Z`."""
+
+    def to_python(self, value: Any) -> Any:
+        event, _slash, period = str(value or "").partition("/")
+        if not event:
+            return None
+        if event not in LifecycleEvent.values or not period:
+            raise forms.ValidationError(_("Write an event and a period as signed_up/2026-11-21T14:00Z/2026-11-22T14:00Z."), code="invalid")
+        return InWords(LifecycleEvent(event), super().to_python(period))
+
+
+class Lifecycle(django_filters.Filter):
+    """Those to whom it happened in a period exact to the hour: what the overview's figures lead to (DSH-01)."""
+
+    field_class, kind = LifecycleField, "text"
+
+    def filter(self, qs: QuerySet[Any], value: InWords | None) -> QuerySet[Any]:
+        if value is None:
+            return qs
+        events = ClientEvent.objects.filter(type=value.event, at__gte=value.period.start, at__lt=value.period.end)
+        return qs.filter(pk__in=events.values("client_id"))
+
+
 class ClientFilter(Criteria):
     """CLI-01. The address of a wallet comes from wallets; tiers come with their app."""
 
@@ -52,3 +91,4 @@ class ClientFilter(Criteria):
     verification_level = Level(label=_("Verification level"))
     created_at = Dates(label=_("Created"))
     is_test = YesNo(label=_("Test mode"))
+    lifecycle = Lifecycle(label=_("Event in a period"))

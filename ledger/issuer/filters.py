@@ -13,6 +13,7 @@ from chain.enums import ChainOpStatus
 from chain.models import ChainOp
 from core.registries import visible
 from kit.filters import Amounts, Choices, Criteria, Dates, One, SearchText, YesNo
+from kit.periods import InPeriod
 from ledger.enums import OperationType
 from ledger.selectors import named, wallets_named
 
@@ -64,3 +65,4 @@ class OperationFilter(Criteria):
     receiver = OfWallet("receiver", label=_("Receiver"))
     settlement = Settled(choices=ChainOpStatus.choices, label=_("Settlement"))
     is_test = YesNo(label=_("Test mode"))
+    period = InPeriod(field_name="posted_at", label=_("Period, to the hour"))

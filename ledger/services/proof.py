@@ -75,7 +75,10 @@ def prove() -> Proof:
     codes = {asset.pk: (asset.code, asset.decimals) for asset in Asset.objects.order_by("code")}
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")  # it walks through the whole ledger
-        cursor.execute("SELECT name, asset, subject, expected, found FROM ledger_prove()")
+        cursor.execute(
+            "SELECT name, asset, subject, expected, found FROM ledger_prove()"
+            " UNION ALL SELECT name, asset, subject, expected, found FROM ledger_prove_days()"
+        )
         rows = cursor.fetchall()
         cursor.execute("SELECT reference FROM ledger_broken_commitments()")
         broken = [reference for (reference,) in cursor.fetchall()]

@@ -2,7 +2,7 @@
 
 -- Folds pending credits into balances, at most `p_most` wallets and assets at once; returns how many. Who is about to spend
 -- holds the lock and folds by itself, so nobody is waited for.
-CREATE FUNCTION ledger_settle(p_most int) RETURNS bigint
+CREATE OR REPLACE FUNCTION ledger_settle(p_most int) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off AS $$
 DECLARE
@@ -25,9 +25,9 @@ BEGIN
     RETURN ledger_fold_all(wallets, assets);
 END $$;
 
--- Counts at most `p_most` operations into the hours and hot wallets' totals; returns how many. One at a time: a second caller
--- finds nothing to do. Deleting the queue's rows and adding them up is one transaction, so each counts once.
-CREATE FUNCTION ledger_settle_figures(p_most int) RETURNS bigint
+-- Counts at most `p_most` operations into the hours, the days and hot wallets' totals; returns how many. One at a time: a second
+-- caller finds nothing to do. Deleting the queue's rows and adding them up is one transaction, so each counts once.
+CREATE OR REPLACE FUNCTION ledger_settle_figures(p_most int) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off AS $$
 DECLARE
@@ -41,10 +41,17 @@ BEGIN
         RETURNING operation_id
     )
     SELECT array_agg(operation_id) INTO operations FROM gone;
-    INSERT INTO ledger_hourlyfigure AS f (asset_id, type, hour, quantity, count)
-    SELECT o.asset_id, o.type, date_trunc('hour', o.posted_at, 'UTC'), sum(o.quantity), count(*)
-    FROM ledger_operation o WHERE o.id = ANY (operations) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
-    ON CONFLICT (asset_id, type, hour) DO UPDATE SET quantity = f.quantity + excluded.quantity, count = f.count + excluded.count;
+    WITH hours AS (
+        SELECT o.asset_id, o.type, date_trunc('hour', o.posted_at, 'UTC') AS hour, sum(o.quantity) AS quantity, count(*) AS count
+        FROM ledger_operation o WHERE o.id = ANY (operations) GROUP BY 1, 2, 3
+    ), counted AS (
+        INSERT INTO ledger_hourlyfigure AS f (asset_id, type, hour, quantity, count)
+        SELECT asset_id, type, hour, quantity, count FROM hours ORDER BY 1, 2, 3
+        ON CONFLICT (asset_id, type, hour) DO UPDATE SET quantity = f.quantity + excluded.quantity, count = f.count + excluded.count
+    )
+    INSERT INTO ledger_dailyfigure AS f (asset_id, type, day, quantity, count)
+    SELECT asset_id, type, date_trunc('day', hour, 'UTC'), sum(quantity), sum(count) FROM hours GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+    ON CONFLICT (asset_id, type, day) DO UPDATE SET quantity = f.quantity + excluded.quantity, count = f.count + excluded.count;
     INSERT INTO ledger_wallettotal AS t (wallet_id, asset_id, type, is_credit, quantity, count)
     SELECT e.wallet_id, e.asset_id, e.type, e.is_credit, sum(abs(e.quantity)), count(*)
     FROM ledger_entry e WHERE e.operation_id = ANY (operations) AND e.client_id IS NULL GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4

@@ -19,7 +19,7 @@ from wallets.selectors import outside_wallet
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TABLES = ["group", "operation", "entry", "balance", "lot", "lotmove", "reservation", "reservationlot", "pendingcredit", "pendingfigure",
-          "hourlyfigure", "wallettotal"]  # fmt: skip
+          "hourlyfigure", "dailyfigure", "wallettotal"]  # fmt: skip
 HISTORY = ["group", "operation", "entry", "lotmove"]
 
 
@@ -51,7 +51,7 @@ def test_nobody_calls_what_is_behind_the_doors():
         doors = {name for (name,) in cursor.fetchall()}
         assert doors == {
             "ledger_post", "ledger_post_many", "ledger_lock", "ledger_reserve", "ledger_release", "ledger_available", "ledger_settle",
-            "ledger_settle_figures", "ledger_ref", "ledger_prove", "ledger_broken_commitments",
+            "ledger_settle_figures", "ledger_ref", "ledger_prove", "ledger_broken_commitments", "ledger_prove_days",
         }  # fmt: skip
         cursor.execute(
             "SELECT proname FROM pg_proc WHERE proname = ANY (%s) AND (NOT prosecdef OR proconfig[1] <> 'search_path=pg_catalog, public, pg_temp')",

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from core.actors import SystemActor
 from ledger.enums import OperationType, ProofStatus
-from ledger.models import HourlyFigure, PendingCredit, PendingFigure, WalletTotal
+from ledger.models import DailyFigure, HourlyFigure, PendingCredit, PendingFigure, WalletTotal
 from ledger.services.posting import Cause, Move, post, reserve
 from ledger.services.proof import prove, request_proof, run_due_proof
 from ledger.services.settling import settle
@@ -62,7 +62,8 @@ def test_it_holds_with_figures_before_and_after_the_settle_step():
         (supply,) = proof.supplies
         assert (supply.asset, supply.issued, supply.burnt, supply.held) == (asset.code, 10_000, 1000, 9000)
     assert WalletTotal.objects.get(wallet=shop, type="payment", is_credit=True).quantity == 50
-    assert sum(HourlyFigure.objects.filter(type="payment").values_list("count", flat=True)) == 4
+    for figures in (HourlyFigure, DailyFigure):
+        assert sum(figures.objects.filter(type="payment").values_list("count", flat=True)) == 4
     call_command("prove")
 
 
@@ -72,6 +73,7 @@ TAMPERED = [
     ("counts", "UPDATE ledger_balance SET remaining_count = remaining_count + 1 WHERE wallet_id = {anna}"),
     ("reserved", "UPDATE ledger_balance SET reserved = reserved - 1 WHERE reserved > 1 AND wallet_id <> {shop}"),
     ("wallet totals", "UPDATE ledger_wallettotal SET quantity = quantity + 1 WHERE wallet_id = {shop} AND is_credit"),
+    ("days", "UPDATE ledger_dailyfigure SET count = count + 1 WHERE type = 'payment'"),
     ("hours", "UPDATE ledger_hourlyfigure SET quantity = quantity + 1 WHERE type = 'payment'"),
     ("balance", "UPDATE ledger_entry SET quantity = quantity + 1 WHERE wallet_id = {anna} AND is_credit"),
     ("running totals", "UPDATE ledger_entry SET running_quantity = running_quantity + 1 WHERE wallet_id = {anna}"),
