@@ -31,3 +31,8 @@ ACTIONS = {
     "profiles.edited": _("Profile edited"),
     "profiles.deleted": _("Profile deleted"),
 }
+
+# Somebody has only looked (AUD-06).
+READS = {
+    "users.read": _("User's personal data seen"),
+}

@@ -6,16 +6,17 @@ class AuditConfig(AppConfig):
 
     def ready(self) -> None:
         from audit import checks, rights  # noqa: F401
-        from audit.audit_actions import ACTIONS
+        from audit.audit_actions import ACTIONS, READS
         from audit.enums import Right
         from audit.models import AuditDigest, AuditEvent, Verification
-        from audit.registry import register_actions
+        from audit.registry import register_actions, register_reads
         from audit.selectors import backlog
         from audit.services import record
         from audit.services.runs import faults
         from core.registries import extend, register_backlog, register_rights, register_verification, register_visibility
 
         register_actions(ACTIONS)
+        register_reads(READS)
         register_rights(Right)
         for model in (AuditEvent, AuditDigest, Verification):
             register_visibility(model, rights.whole_trail)

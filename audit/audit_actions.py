@@ -12,3 +12,9 @@ ACTIONS = {
     "alerts.settled": _("Alert settled"),
     "alerts.subscriptions_changed": _("Subscriptions to alerts changed"),
 }
+
+# Somebody has only looked (AUD-06).
+READS = {
+    "audit.read": _("Audit event with personal values seen"),
+    "mails.read": _("Mail seen"),  # by messaging's pages
+}

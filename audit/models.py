@@ -79,6 +79,7 @@ class AuditEvent(models.Model):
             models.Index(fields=["action", "at", "id"], name="audit_event_action"),
             models.Index(fields=["actor_type", "actor_id", "at", "id"], name="audit_event_actor"),
             models.Index(fields=["subject_reference", "at", "id"], name="audit_event_reference"),
+            models.Index(fields=["subject_type", "at", "id"], name="audit_event_kind"),
             models.Index(fields=["organisation", "at", "id"], name="audit_event_organisation", condition=~models.Q(organisation="")),
         ]
 

@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 
 COMMENT = "comment"
 _actions: dict[str, str | Promise] = {}
+_reads: set[str] = set()
 
 # AUD-05. What these fields hold must not stand in an event for ever: personal values go into `personal=`, which can be
 # erased, and secrets nowhere.
@@ -35,6 +36,16 @@ def register_actions(actions: Mapping[str, str | Promise]) -> None:
         if code in _actions:
             raise ImproperlyConfigured(f"the audit action {code} is registered twice")
         _actions[code] = label
+
+
+def register_reads(actions: Mapping[str, str | Promise]) -> None:
+    """Make known what is recorded when somebody only looks at something sensitive (AUD-06); no thing's timeline shows it."""
+    register_actions(actions)
+    _reads.update(actions)
+
+
+def known_reads() -> frozenset[str]:
+    return frozenset(_reads)
 
 
 def known_actions() -> dict[str, str | Promise]:

@@ -10,6 +10,7 @@ from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from audit.models import AuditEvent
+from audit.registry import known_reads
 from core.actors import ActorType
 from core.subjects import Subject, subject_of
 
@@ -17,10 +18,14 @@ LAG_ALARM = timedelta(minutes=5)
 
 
 def timeline(thing: Model | Subject) -> QuerySet[AuditEvent]:
-    """The events of one object, newest first, with what may still be known of personal values (AUD-02)."""
+    """The events of one object, newest first, with what may still be known of personal values (AUD-02).
+
+    Who looked at it is not among them: that is the trail's alone.
+    """
     subject = subject_of(thing)
     return (
         AuditEvent.objects.filter(subject_type=subject.type, subject_id=subject.id)
+        .exclude(action__in=known_reads())
         .order_by("-id")
         .prefetch_related("personal")
         .defer("xid")

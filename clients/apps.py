@@ -5,8 +5,8 @@ class ClientsConfig(AppConfig):
     name = "clients"
 
     def ready(self) -> None:
-        from audit.registry import register_actions
-        from clients.audit_actions import ACTIONS
+        from audit.registry import register_actions, register_reads
+        from clients.audit_actions import ACTIONS, READS
         from clients.enums import Right
         from clients.mails import MAILS
         from clients.models import Client, ClientEvent, CompanyPerson
@@ -16,6 +16,7 @@ class ClientsConfig(AppConfig):
 
         register_rights(Right)
         register_actions(ACTIONS)
+        register_reads(READS)
         register_mails(MAILS)
         register_visibility(Client, visible_clients)
         register_visibility(CompanyPerson, visible_people)

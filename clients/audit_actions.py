@@ -9,3 +9,8 @@ ACTIONS = {
     "clients.deactivated": _("Client deactivated"),
     "clients.reactivated": _("Client reactivated"),
 }
+
+# Somebody has only looked (AUD-06).
+READS = {
+    "clients.read": _("Client's personal data seen"),
+}

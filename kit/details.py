@@ -7,9 +7,14 @@ from typing import Any, ClassVar
 
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from accounts.enums import Face
+from audit.enums import Right as TrailRight
 from core.registries import extensions
+from core.subjects import subject_of
 from kit import cells
 from kit.neighbours import Neighbours, list_of, neighbours
 from kit.pages import SIGNED_IN, Page, find_visible
@@ -97,6 +102,14 @@ class DetailPage(Page):
     @cached_property
     def neighbours(self) -> Neighbours | None:
         return neighbours(self.came_from, self.object, tab=self.request.GET.get("tab", "")) if self.came_from else None
+
+    @property
+    def trail_url(self) -> str:
+        """Every event of the thing in the audit trail, who looked at it among them; "" for those who may not see the trail."""
+        user = self.request.user
+        if user.face != Face.ISSUER or not user.has_right(TrailRight.SEE):
+            return ""
+        return f"{reverse('audit-list')}?{urlencode({'subject_reference': subject_of(self.object).reference})}"
 
     @property
     def kind_of_events(self) -> str:

@@ -1,6 +1,7 @@
 """What every page is: a face, a right, a person, and refusals said plainly (DESIGN section 3, USR-01, UIX-06)."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -10,12 +11,16 @@ from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render, resolve_url
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import View
 
 from accounts.enums import Face
+from audit.registry import known_reads
+from audit.services import note_read
 from core.errors import DomainError
 from core.registries import known_rights, visible
+from core.subjects import Subject
 
 PUBLIC = "public"  # nobody need sign in
 SIGNED_IN = "signed_in"  # every person of the face
@@ -73,6 +78,7 @@ class Page(View):
     face: ClassVar[str] = Face.ISSUER
     title: ClassVar[Any] = ""
     background: ClassVar[bool] = False  # an open page asks for it, not the person: it doesn't keep the session (ACC-08)
+    audited_read: ClassVar[str] = ""  # the action, where seeing this page is an event of its own (AUD-06)
     menu: ClassVar[str] = ""  # url name of the menu item to mark, where it is not the page's own
 
     @classmethod
@@ -81,6 +87,8 @@ class Page(View):
             raise ImproperlyConfigured(f"{cls.__module__}.{cls.__name__} names no right")
         if cls.right not in (PUBLIC, SIGNED_IN) and cls.right not in known_rights():
             raise ImproperlyConfigured(f"{cls.__module__}.{cls.__name__} names the right {cls.right}, which no app registered")
+        if cls.audited_read and cls.audited_read not in known_reads():
+            raise ImproperlyConfigured(f"{cls.__module__}.{cls.__name__} names the read {cls.audited_read}, which no app registered")
         view = super().as_view(**initkwargs)
         view.right, view.face, view.background = cls.right, cls.face, cls.background
         return view
@@ -97,6 +105,8 @@ class Page(View):
             if self.right not in (PUBLIC, SIGNED_IN):
                 self.need(self.right)
             response = super().dispatch(request, *args, **kwargs)
+            if self.audited_read and request.method == "GET" and response.status_code == HTTPStatus.OK and self.is_sensitive():
+                note_read(action=self.audited_read, actor=request.user, subject=self.what_is_read(), now=timezone.now())
         except DomainError as error:
             response = refused(request, error)
         if self.right != PUBLIC:
@@ -106,6 +116,15 @@ class Page(View):
 
     def prepare(self, **kwargs: Any) -> None:
         """Find what the address names, before the right is asked for: a foreign row is 404 whatever one's rights."""
+
+    def is_sensitive(self) -> bool:
+        """Whether this very thing is, on a page that has an `audited_read`."""
+        return True
+
+    def what_is_read(self) -> Model | Subject:
+        """What the event of an `audited_read` is about: the page's object, else the page itself."""
+        name = self.request.resolver_match.view_name if self.request.resolver_match else ""
+        return getattr(self, "object", None) or Subject("page", name, name)
 
     def need(self, right: str) -> None:
         if not self.request.user.has_right(right):

@@ -12,7 +12,7 @@ from kit.details import DetailPage
 
 
 @cache
-def _pages() -> dict[str, tuple[str, str]]:
+def pages_of_subjects() -> dict[str, tuple[str, str]]:
     """model label -> (url name, lookup) of its page on the issuer's face."""
     found: dict[str, tuple[str, str]] = {}
 
@@ -31,7 +31,7 @@ def _pages() -> dict[str, tuple[str, str]]:
 
 def subject_url(subject_type: str, reference: str) -> str:
     """The address of the subject's page, "" where it has none."""
-    name, lookup = _pages().get(subject_type, ("", ""))
+    name, lookup = pages_of_subjects().get(subject_type, ("", ""))
     try:
         return reverse(name, args=[reference]) if reference and lookup in ("reference", "code") else ""
     except NoReverseMatch:

@@ -8,3 +8,8 @@ ACTIONS = {
     "keys.created": _("API key created"),
     "keys.revoked": _("API key revoked"),
 }
+
+# Somebody has only looked (AUD-06).
+READS = {
+    "keys.read": _("API key's page seen"),
+}

@@ -81,6 +81,7 @@ def sessions_tab(page: DetailPage) -> dict[str, Any]:
 class UserDetail(DetailPage):
     model = User
     right = Right.USERS_SEE
+    audited_read = "users.read"
     kind = _("User")
     status_field = ""
     list_url, list_label = "user-list", _("Users")

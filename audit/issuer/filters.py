@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.registry import known_actions
 from core.actors import ActorType
+from core.subjects import type_label
 from kit.filters import Choices, Criteria, Dates, Exact, SearchText
+from kit.subjects import pages_of_subjects
 
 PEOPLE_AT_MOST = 50
 SHORTEST_PART = 3
@@ -30,6 +32,11 @@ class Who(django_filters.Filter):  # type: ignore[misc]  # the library has no ty
         return qs.filter(found)
 
 
+def kinds_of_objects() -> list[tuple[str, str]]:
+    """Everything that has a page of its own."""
+    return sorted(((label, type_label(label).capitalize()) for label in pages_of_subjects()), key=lambda kind: kind[1])
+
+
 class EventFilter(Criteria):
     subject_reference = Exact(upper=True, label=_("Object's reference"))
     who = Who(label=_("Who"))
@@ -37,5 +44,6 @@ class EventFilter(Criteria):
     action = Choices(choices=lambda: list(known_actions().items()), label=_("Event"))
     actor_type = Choices(choices=ActorType.choices, label=_("Kind of actor"))
     organisation = Exact(upper=True, label=_("Organisation"))
+    subject_type = Choices(choices=kinds_of_objects, label=_("Kind of object"))
     address = Exact(label=_("Address"))
     request_id = Exact(label=_("Request"))

@@ -47,6 +47,7 @@ class EventList(ListPage):
 class EventDetail(DetailPage):
     model = AuditEvent
     right = Right.SEE
+    audited_read = "audit.read"
     kind = _("Audit event")
     list_url, list_label = "audit-list", _("Audit trail")
     menu = "audit-list"
@@ -56,6 +57,10 @@ class EventDetail(DetailPage):
     def prepare(self, **kwargs: Any) -> None:
         super().prepare(**kwargs)
         name_actors([self.object])
+
+    def is_sensitive(self) -> bool:
+        """By the personal values that it holds."""
+        return self.object.personal.exists()
 
     def facts(self) -> list[tuple[Any, Any]]:
         return [(_("Event"), self.object.label), (_("Time"), cells.when_html(self.object.at)), (_("Who"), actor_html(self.object))]

@@ -241,6 +241,7 @@ class ClientDetail(DetailPage):
 
     model = Client
     right = Right.CLIENTS_SEE
+    audited_read = "clients.read"
     kind = _("Client")
     list_url, list_label = "client-list", _("Clients")
     menu = "client-list"

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.tests.factories import sign_in, user
-from audit.models import AuditEvent
+from audit.selectors import timeline
 from clients.enums import ClientStatus, ClientType, Right
 from clients.models import Client, ClientEvent
 from clients.tests.factories import client_of_type
@@ -118,7 +118,7 @@ def test_a_client_is_deactivated_and_reactivated_and_told_in_its_language(browse
     assert client.status == ClientStatus.ACTIVE
     assert [mail.template for mail in OutgoingMail.objects.order_by("id")] == ["clients.deactivated", "clients.reactivated"]
     assert list(client.lifecycle.order_by("id").values_list("type", flat=True)) == ["activated", "deactivated", "reactivated"]
-    actions = AuditEvent.objects.filter(subject_reference=client.reference).order_by("id").values_list("action", flat=True)
+    actions = timeline(client).order_by("id").values_list("action", flat=True)
     assert list(actions) == ["clients.activated", "clients.deactivated", "clients.reactivated"]
 
 

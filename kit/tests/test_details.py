@@ -77,6 +77,7 @@ def test_neighbours_cost_two_statements(browser, people):
         return len(captured)
 
     page = f"/users/{people[2].reference}/"
+    browser.get(page)  # the first look is an event
     assert statements(f"{page}?in={quote('/users/?q=liepa')}") == statements(page) + 2
 
 

@@ -38,6 +38,7 @@ class MailList(ListPage):
 class MailDetail(DetailPage):
     model = OutgoingMail
     right = Right.SEE_MAIL
+    audited_read = "mails.read"
     kind = _("Mail")
     list_url, list_label = "mail-list", _("Mailbox")
     menu = "mail-list"
@@ -69,10 +70,11 @@ class MailBody(Page):
     """The HTML part, for the frame of the page above; it has links with one-time secrets, so only the demo shows it."""
 
     right: ClassVar[str] = Right.SEE_MAIL
+    audited_read = "mails.read"
     title = _("Mail")
 
     def prepare(self, **kwargs: Any) -> None:
-        self.mail = find_visible(OutgoingMail, self.request.user, reference=kwargs["reference"])
+        self.object = self.mail = find_visible(OutgoingMail, self.request.user, reference=kwargs["reference"])
 
     @method_decorator([csp_exempt(), xframe_options_sameorigin])
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:

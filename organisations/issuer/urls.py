@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from core.registries import extend
 from kit.pages import MenuItem
 from organisations.enums import Right
-from organisations.issuer import views
+from organisations.issuer import trail, views
 
 urlpatterns = [
     path("organisations/", views.OrganisationList.as_view(), name="organisation-list"),
@@ -17,6 +17,7 @@ urlpatterns = [
     path("keys/<str:reference>/revoke/", views.RevokeKey.as_view(), name="key-revoke"),
 ]
 
+trail.register()
 extend(
     "menu", "issuer", MenuItem("merchants", _("Organisations"), "organisation-list", "building-store", Right.ORGANISATIONS_SEE, order=10)
 )

@@ -191,6 +191,7 @@ class RevokeKey(ActionDialog):
 class KeyList(ListPage):
     model = ApiKey
     right = Right.KEYS_SEE
+    audited_read = "keys.read"
     title = _("API keys")
     intro = _("What programs sign in with: the mobile app's channel, and merchants' own.")
     columns = KEY_COLUMNS
@@ -205,6 +206,7 @@ class KeyDetail(DetailPage):
     model = ApiKey
     related = ("organisation",)
     right = Right.KEYS_SEE
+    audited_read = "keys.read"
     kind = _("API key")
     list_url, list_label = "key-list", _("API keys")
     menu = "key-list"
