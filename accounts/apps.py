@@ -5,7 +5,7 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import approvables
+        from accounts import approvables, search
         from accounts.audit_actions import ACTIONS, READS
         from accounts.enums import Right
         from accounts.instance_settings import SETTINGS
@@ -26,3 +26,4 @@ class AccountsConfig(AppConfig):
         approvables.register()
         register_visibility(User, visible_users)
         register_visibility(Profile, visible_profiles)
+        search.register()

@@ -5,10 +5,11 @@ class AssetsConfig(AppConfig):
     name = "assets"
 
     def ready(self) -> None:
-        from assets import approvables, rights
+        from assets import approvables, rights, search
         from assets.audit_actions import ACTIONS
         from audit.registry import register_actions
 
         rights.register()
         approvables.register()
         register_actions(ACTIONS)
+        search.register()

@@ -5,7 +5,7 @@ class AuditConfig(AppConfig):
     name = "audit"
 
     def ready(self) -> None:
-        from audit import checks, rights  # noqa: F401
+        from audit import checks, rights, search  # noqa: F401
         from audit.audit_actions import ACTIONS, READS
         from audit.enums import Right
         from audit.models import AuditDigest, AuditEvent, Verification
@@ -23,3 +23,4 @@ class AuditConfig(AppConfig):
         register_verification("audit", faults)
         register_backlog("audit_chain", backlog)
         extend("trail", "record", record)  # for neighbours on this floor
+        search.register()

@@ -81,6 +81,7 @@ class AuditEvent(models.Model):
             models.Index(fields=["subject_reference", "at", "id"], name="audit_event_reference"),
             models.Index(fields=["subject_type", "at", "id"], name="audit_event_kind"),
             models.Index(fields=["organisation", "at", "id"], name="audit_event_organisation", condition=~models.Q(organisation="")),
+            models.Index(fields=["request_id"], name="audit_event_request", condition=~models.Q(request_id="")),
         ]
 
     def __str__(self) -> str:

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", health.metrics, name="metrics"),
     path("api/v1/", api.urls),
     path("", include("backoffice.issuer.urls")),
+    path("", include("backoffice.search.urls")),
     path("", include("orders.issuer.urls")),
     path("hooks/payments/", payment_callback, name="hooks-payments"),
     path("", include("kit.urls")),

@@ -7,7 +7,7 @@ class ChainConfig(AppConfig):
 
     def ready(self) -> None:
         from audit.registry import register_actions
-        from chain import rights
+        from chain import rights, search
         from chain.audit_actions import ACTIONS
         from chain.enums import Right
         from chain.services.alerts import Alert
@@ -26,3 +26,4 @@ class ChainConfig(AppConfig):
         register_backlog("settlement", backlog)
         register_verification("settlement on the chain", verify)
         extend("audit.verify", "anchors", anchors_on_chain)
+        search.register()

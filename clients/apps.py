@@ -6,6 +6,7 @@ class ClientsConfig(AppConfig):
 
     def ready(self) -> None:
         from audit.registry import register_actions, register_reads
+        from clients import search
         from clients.audit_actions import ACTIONS, READS
         from clients.enums import Right
         from clients.mails import MAILS
@@ -21,3 +22,4 @@ class ClientsConfig(AppConfig):
         register_visibility(Client, visible_clients)
         register_visibility(CompanyPerson, visible_people)
         register_visibility(ClientEvent, visible_events)
+        search.register()

@@ -85,6 +85,24 @@ def person_annotations() -> dict[str, Any]:
     return {name: make() for name, make in _person_annotations.items()}
 
 
+WaitingRows = Callable[[Actor], QuerySet[Any]]
+_badges: dict[str, WaitingRows] = {}
+
+
+def register_badge(url_name: str, rows: WaitingRows) -> None:
+    """Have the menu's line of `url_name` count what waits there: rows(person) -> those, as far as the person may see them.
+
+    They are read after the page has come, all in one statement, and no further than to 99; each needs its index.
+    """
+    if url_name in _badges:
+        raise ImproperlyConfigured(f"the menu's line {url_name} has a badge already")
+    _badges[url_name] = rows
+
+
+def badges() -> dict[str, WaitingRows]:
+    return dict(_badges)
+
+
 @dataclass(frozen=True)
 class Approvable:
     """An action that can be put under four-eyes (USR-05): how to show, check again and execute it."""

@@ -9,6 +9,7 @@ class KitConfig(AppConfig):
 
         from audit.registry import register_actions
         from core.registries import register_person_annotation, register_rights, register_visibility
+        from kit import search
         from kit.audit_actions import ACTIONS
         from kit.enums import Right
         from kit.mails import MAILS
@@ -26,3 +27,4 @@ class KitConfig(AppConfig):
         register_person_annotation(PINS, pins_of_person)
         register_person_annotation(CHOICES, choices_of_person)
         register_visibility(ScheduledExport, visible_schedules)
+        search.register()

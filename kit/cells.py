@@ -41,9 +41,13 @@ def badge_html(label: Any, meaning: str = NEUTRAL) -> SafeString:
 
 
 def badge_of(row: models.Model, field: str = "status") -> SafeString:
-    value = getattr(row, field)
-    label = dict(row._meta.get_field(field).flatchoices).get(value, value)
-    return badge_html(label, _meanings.get((type(row), field), {}).get(value, NEUTRAL))
+    return badge_for(type(row), field, getattr(row, field))
+
+
+def badge_for(model: type[models.Model], field: str, value: Any) -> SafeString:
+    """The badge of a value of the model's field."""
+    label = dict(model._meta.get_field(field).flatchoices).get(value, value)
+    return badge_html(label, _meanings.get((model, field), {}).get(value, NEUTRAL))
 
 
 def plain_amount(quantity: Decimal, decimals: int) -> str:
@@ -88,11 +92,17 @@ def when_html(moment: datetime | date | None) -> SafeString:
     """`2026/11/21 14:05` in the person's zone; the browser adds the relative time on hover."""
     if moment is None:
         return NOTHING
+    local = timezone.localtime(moment) if isinstance(moment, datetime) else moment
+    exact = local.isoformat(timespec="seconds") if isinstance(local, datetime) else local.isoformat()
+    return mark_safe(f'<time datetime="{exact}">{when_text(moment)}</time>')  # noqa: S308
+
+
+def when_text(moment: datetime | date) -> str:
+    """The same without markup."""
     pattern = DATE_FORMATS.get((get_language() or "en")[:2], DATE_FORMATS["en"])
     if not isinstance(moment, datetime):
-        return mark_safe(f'<time datetime="{moment.isoformat()}">{moment.strftime(pattern)}</time>')  # noqa: S308
-    local = timezone.localtime(moment)
-    return mark_safe(f'<time datetime="{local.isoformat(timespec="seconds")}">{local.strftime(pattern)} {local:%H:%M}</time>')  # noqa: S308
+        return moment.strftime(pattern)
+    return timezone.localtime(moment).strftime(f"{pattern} %H:%M")
 
 
 def value_at(path: str) -> Callable[[Any], Any]:

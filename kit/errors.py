@@ -44,6 +44,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         "message": _("It was not your doing, and what you sent was not done. Try again; if it stays, tell us the reference."),
         "reference": reference,
         "retry": request.path if request.method == "GET" else "",
+        "offers_search": True,
     }
     if request.headers.get("HX-Request"):
         return HttpResponse(status=500, headers=toast_header(f"{context['heading']} ({reference})"))

@@ -2,10 +2,12 @@
 
 import base64
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import models
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, models
 from django.db.models import F, Func, Q, QuerySet, Value
 
 COUNT_CAP = 10_000
@@ -141,3 +143,20 @@ def take(
 def capped_count(rows: QuerySet[Any], cap: int = COUNT_CAP) -> int:
     """How many rows, counted to the cap and one more; more than the cap is "10 000+"."""
     return rows.order_by()[: cap + 1].count()
+
+
+def capped_counts(several: Sequence[QuerySet[Any]], cap: int) -> list[int]:
+    """How many rows each has, up to `cap` + 1, in one statement."""
+    parts, values = [], []
+    for rows in several:
+        try:
+            sql, params = rows.order_by().values("pk")[: cap + 1].query.sql_with_params()
+        except EmptyResultSet:
+            sql, params = "SELECT 1 WHERE false", ()
+        parts.append(f"(SELECT count(*) FROM ({sql}) AS counted)")  # noqa: S608
+        values += params
+    if not parts:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(parts)}", values)
+        return list(cursor.fetchone())

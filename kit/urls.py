@@ -11,6 +11,7 @@ from kit.saved import pages as saved
 
 urlpatterns = [
     path("preferences/", views.Preferences.as_view(), name="preferences"),
+    path("menu-counts/", views.MenuCounts.as_view(), name="menu-counts"),
     path("exports/", exports.ExportList.as_view(), name="export-list"),
     path("exports/everybody/", exports.EverybodysExports.as_view(), name="export-everybody"),
     path("exports/verify/", exports.VerifyFile.as_view(), name="export-verify"),

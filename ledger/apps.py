@@ -13,7 +13,7 @@ class LedgerConfig(AppConfig):
     def ready(self) -> None:
         from audit.registry import register_actions
         from core.registries import extend, register_rights, register_verification
-        from ledger import approvables, rights
+        from ledger import approvables, rights, search
         from ledger.audit_actions import ACTIONS
         from ledger.enums import Right
         from ledger.services.chain_check import compare
@@ -30,3 +30,4 @@ class LedgerConfig(AppConfig):
         register_verification("ledger", verify)
         extend("chain", "comparer", compare)
         extend("chain", "compensate", compensate)
+        search.register()

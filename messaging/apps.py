@@ -7,7 +7,7 @@ class MessagingConfig(AppConfig):
 
     def ready(self) -> None:
         from core.registries import extend, register_backlog, register_person_annotation, register_rights, register_visibility
-        from messaging import checks, rights  # noqa: F401
+        from messaging import checks, rights, search  # noqa: F401
         from messaging.enums import Right
         from messaging.mails import MAILS
         from messaging.models import Alert, Notification, OutgoingMail
@@ -36,3 +36,4 @@ class MessagingConfig(AppConfig):
         extend("alerts", "door", raise_alert)
         extend("alerts", "settle", settle_alert)
         register_backlog("mail", backlog)
+        search.register()

@@ -11,7 +11,7 @@ class OrdersConfig(AppConfig):
         from core.instance import register_setting
         from core.registries import extend
         from messaging.registry import register_alert_groups, register_alerts
-        from orders import rights
+        from orders import rights, search
         from orders.audit_actions import ACTIONS
         from orders.instance_settings import PAYMENT_HOURS
 
@@ -27,3 +27,4 @@ class OrdersConfig(AppConfig):
         )
         extend("timeline", "provider", settings.PAYMENT_PROVIDER)
         rights.register()
+        search.register()

@@ -84,6 +84,7 @@ class Order(models.Model):
             models.Index("total", name="order_by_total"),
             models.Index("expires_at", name="order_unpaid", condition=Q(status=OrderStatus.CREATED)),
             models.Index("next_attempt_at", name="order_to_complete", condition=Q(status=OrderStatus.PAID)),
+            models.Index("external_reference", name="order_called_elsewhere", condition=~Q(external_reference="")),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(status__in=OrderStatus.values), name="order_status_known"),
@@ -120,6 +121,7 @@ class OrderPayment(models.Model):
     writes = "insert"
 
     class Meta:
+        indexes = [models.Index("provider_reference", name="order_payment_named")]
         constraints = [
             models.UniqueConstraint(fields=["provider", "provider_reference"], name="order_payment_once"),
             models.CheckConstraint(condition=Q(amount__gt=0, amount__lt=Decimal(10) ** 20), name="order_payment_positive"),

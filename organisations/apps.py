@@ -7,6 +7,7 @@ class OrganisationsConfig(AppConfig):
     def ready(self) -> None:
         from audit.registry import register_actions, register_reads
         from core.registries import extend, register_rights, register_visibility
+        from organisations import search
         from organisations.api_keys import authenticate
         from organisations.audit_actions import ACTIONS, READS
         from organisations.enums import Right
@@ -20,3 +21,4 @@ class OrganisationsConfig(AppConfig):
         register_visibility(Membership, visible_memberships)
         register_visibility(ApiKey, visible_keys)
         extend("api", "authenticate", authenticate)
+        search.register()

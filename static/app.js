@@ -1,4 +1,4 @@
-// What the pages need beside htmx and Bootstrap: dialogs, toasts, copy buttons, relative times, the menu. No framework.
+// What the pages need beside htmx and Bootstrap: dialogs, toasts, copy buttons, relative times. No framework.
 "use strict";
 
 const dialog = document.getElementById("dialog");
@@ -36,7 +36,7 @@ document.addEventListener("htmx:sendError", () => toast("No answer from the serv
 
 // -- one listener for the small buttons
 document.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-copy], [data-close], [data-dismiss], [data-drawer], [data-fold], [data-range-from]");
+  const button = event.target.closest("[data-copy], [data-close], [data-dismiss], [data-range-from]");
   if (!button) return;
   if ("copy" in button.dataset) {
     event.preventDefault();
@@ -47,12 +47,6 @@ document.addEventListener("click", async (event) => {
     dialog.close();
   } else if ("dismiss" in button.dataset) {
     button.parentElement.remove();
-  } else if ("drawer" in button.dataset) {
-    const open = document.documentElement.classList.toggle("is-drawer-open");
-    document.querySelector(".top-menu")?.setAttribute("aria-expanded", String(open));
-  } else if ("fold" in button.dataset) {
-    const folded = document.documentElement.classList.toggle("is-folded");
-    localStorage.setItem("menu", folded ? "folded" : "");
   } else {
     const inputs = button.closest(".range-menu").querySelectorAll("input");
     inputs[0].value = button.dataset.rangeFrom;
@@ -83,7 +77,7 @@ document.addEventListener("pointerover", (event) => {
   time.title = relative.format(Math.round(seconds / size), unit);
 });
 
-// -- lists: empty criteria stay out of the address; the tick count beside a drop-down; "/" goes to the search
+// -- lists: empty criteria stay out of the address; the tick count beside a drop-down
 document.addEventListener("htmx:configRequest", (event) => {
   const data = event.detail.formData;
   if (event.detail.verb !== "get" || !data) return;
@@ -105,17 +99,6 @@ document.addEventListener("change", (event) => {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method === "get") for (const input of form.elements) if (!input.value) input.disabled = true;
-});
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.target.closest("input, textarea, select, dialog")) return;
-  const search = document.querySelector(".criteria input[type=search]");
-  if (search) {
-    event.preventDefault();
-    search.focus();
-  }
-});
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") document.documentElement.classList.remove("is-drawer-open");
 });
 
 // -- on the phone a row is a card: each cell says what its column is called

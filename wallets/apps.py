@@ -7,10 +7,11 @@ class WalletsConfig(AppConfig):
     def ready(self) -> None:
         from audit.registry import register_actions
         from core.registries import extend
-        from wallets import rights
+        from wallets import rights, search
         from wallets.audit_actions import ACTIONS
         from wallets.services import give_first_wallet
 
         rights.register()
         register_actions(ACTIONS)
         extend("clients.services.create_client", "follow", give_first_wallet)
+        search.register()

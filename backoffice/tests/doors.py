@@ -58,6 +58,8 @@ MATRIX = {
     "branding-logo": ("any", "public"),
     "branding-mark": ("any", "public"),
     "merchant-home": ("merchant", "signed_in"),
+    "search": ("any", "signed_in"),
+    "menu-counts": ("any", "signed_in"),
     "preferences": ("any", "signed_in"),
     "export-list": ("any", "exports.make"),
     "export-everybody": ("issuer", "exports.see_all"),

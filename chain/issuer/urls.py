@@ -1,9 +1,10 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from chain.enums import Right
+from chain.enums import ChainOpStatus, Right
 from chain.issuer import views
-from core.registries import extend
+from chain.models import ChainOp
+from core.registries import extend, register_badge, visible
 from kit.pages import MenuItem
 
 urlpatterns = [
@@ -18,3 +19,4 @@ urlpatterns = [
 ]
 
 extend("menu", "issuer", MenuItem("oversight", _("Settlement"), "settlement", "server-2", Right.CHAIN_SEE, order=40))
+register_badge("settlement", lambda person: visible(ChainOp, person).filter(status=ChainOpStatus.REJECTED))

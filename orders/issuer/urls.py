@@ -1,10 +1,11 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from core.registries import extend
+from core.registries import extend, register_badge, visible
 from kit.pages import MenuItem
-from orders.enums import Right
+from orders.enums import OrderStatus, Right
 from orders.issuer import dialogs, tabs, views
+from orders.models import Order
 
 ORDER = "orders/<str:reference>/"
 urlpatterns = [
@@ -21,4 +22,5 @@ urlpatterns = [
 ]
 
 extend("menu", "issuer", MenuItem("transactions", _("Orders"), "order-list", "shopping-cart", Right.ORDERS_SEE, order=10))
+register_badge("order-list", lambda person: visible(Order, person).filter(status=OrderStatus.ON_HOLD))
 tabs.register()

@@ -1,0 +1,22 @@
+"""Mails in the global search (UIX-04)."""
+
+from django.utils.translation import gettext_lazy as _
+
+from core.finding import SearchSource, register_search
+from messaging.enums import Right
+from messaging.models import OutgoingMail
+
+
+def register() -> None:
+    register_search(
+        SearchSource(
+            label=_("Mails"),
+            model=OutgoingMail,
+            right=Right.SEE_MAIL,
+            page="mail-detail",
+            icon="mail",
+            shown=("reference", "to", "created_at"),
+            status="status",
+            prefixes={"ML": "reference"},
+        )
+    )
