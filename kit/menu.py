@@ -46,7 +46,12 @@ def menu(user: Any, active: str, view: str = "") -> list[dict[str, Any]]:
     shown = [{"label": GROUPS[group], "lines": lines} for group, lines in groups.items() if lines]
     named = {item.url_name for item in items}
     # Views of lists that no menu item leads to, as one's exports.
-    others = [one | {"label": one["name"], "icon": "bookmark", "badge": "", "views": []} for name in pinned for one in pinned[name] if name not in named]
+    others = [
+        one | {"label": one["name"], "icon": "bookmark", "badge": "", "views": []}
+        for name in pinned
+        for one in pinned[name]
+        if name not in named
+    ]
     return [*shown, {"label": _("Views"), "lines": others}] if others else shown
 
 

@@ -69,6 +69,8 @@ def every(request: HttpRequest) -> Iterator[Command]:
     for group in menu(person, ""):
         for line in group["lines"]:
             yield Command(_("Go to %(page)s") % {"page": line["label"]}, line["icon"], line["url"])
+            for view in line["views"]:
+                yield Command(_("Go to %(page)s") % {"page": f"{line['label']} · {view['name']}"}, "bookmark", view["url"])
     for name, (icon, label) in OWN_PAGES.items():
         if name in named_pages():
             yield Command(str(label), icon, reverse(name))
