@@ -41,6 +41,7 @@ class MenuCounts(Page):
 
     right = SIGNED_IN
     face = ANY_FACE
+    background = True
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
         lines = {line["badge"] for group in menu(request.user, "") for line in group["lines"]} - {""}

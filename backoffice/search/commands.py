@@ -65,7 +65,8 @@ def every(request: HttpRequest) -> Iterator[Command]:
     for page in pages:
         for action in [page.primary_action, *page.other_actions]:
             if action is not None and person.has_right(action.right):
-                yield Command(str(getattr(action, "button", "") or action.verb), action.icon or "plus", action.address(), action.in_dialog)
+                url = action.address() if callable(action.address) else action.address
+                yield Command(str(getattr(action, "button", "") or action.verb), action.icon or "plus", url, action.in_dialog)
     for group in menu(person, ""):
         for line in group["lines"]:
             yield Command(_("Go to %(page)s") % {"page": line["label"]}, line["icon"], line["url"])
