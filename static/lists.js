@@ -71,6 +71,17 @@ if (list) {
   document.addEventListener("htmx:afterSettle", mark);
 }
 
+// -- a list that could not be had says so in its own place, with the reference that is in the log
+document.addEventListener("htmx:responseError", (event) => {
+  const { target, xhr, requestConfig } = event.detail;
+  const broken = document.getElementById("list-broken");
+  if (!broken || !["list", "list-page"].includes(target?.id)) return;
+  const blank = broken.content.cloneNode(true);
+  blank.querySelector("[data-reference]").textContent = xhr.responseText.match(/ERR-[0-9A-Z]+/)?.[0] || xhr.status;
+  blank.querySelector("[data-again]").href = xhr.responseURL || requestConfig.path;
+  document.getElementById("list").replaceChildren(blank);
+});
+
 // -- criteria that one has folded out stay so on this list
 function unfold(form, open) {
   form.classList.toggle("is-open", open);
@@ -91,4 +102,9 @@ document.addEventListener("click", (event) => {
   if (open) form.querySelector(".criteria-more :is(input, select, button)")?.focus();
 });
 recall();
-document.addEventListener("htmx:afterSwap", (event) => event.detail.target.id === "list-page" && recall());
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target.id !== "list-page") return;
+  recall();
+  // the chip that one took away had the focus
+  if (document.activeElement === document.body) (document.querySelector(".chip") || document.querySelector("#criteria :is(input, button)"))?.focus();
+});

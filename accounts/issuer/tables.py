@@ -41,7 +41,7 @@ USER_COLUMNS = [
     Column("email", _("Login"), cell=lambda user: cells.NOTHING if user.erased_at else format_html("{}", user.email)),
     Column("first_name", _("First name")),
     Column("last_name", _("Last name")),
-    Column("face", _("Face"), cell=lambda user: format_html("{}", user.get_face_display())),
+    Column("face", _("Face"), cell=lambda user: format_html("{}", user.get_face_display()), hidden=True),
     Column("organisation_names", _("Organisation"), cell=names("organisation_names")),
     Column("profile_names", _("Profile"), cell=names("profile_names")),
     Column("status", _("Status"), cell=user_status),

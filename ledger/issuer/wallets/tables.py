@@ -45,4 +45,6 @@ WALLET_COLUMNS = [
     Column("status", _("Status")),
     Column("balances", _("Balances"), cell=balances, align="end"),
     Column("created_at", _("Created"), sort="created_at"),
+    Column("name", _("Name"), hidden=True),
+    Column("closed_at", _("Closed"), hidden=True),
 ]
