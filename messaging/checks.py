@@ -2,19 +2,19 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.template import TemplateDoesNotExist, TemplateSyntaxError
 from django.template.loader import get_template
 
-from messaging.registry import FALLBACK_LANGUAGE, PARTS, known_mails
+from messaging.registry import PARTS, known_mails
 
 
 @register()
 def mails_have_their_files(**kwargs: Any) -> list[CheckMessage]:
     found: list[CheckMessage] = []
     for code in known_mails():
-        for part in PARTS:
-            name = f"mail/{code}.{FALLBACK_LANGUAGE}.{part}"
+        for name in (f"mail/{code}.{language}.{part}" for language, _name in settings.LANGUAGES for part in PARTS):
             try:
                 get_template(name)
             except (TemplateDoesNotExist, TemplateSyntaxError) as error:

@@ -18,8 +18,8 @@ class RateResource(ListResource):
         model = Rate
 
     @classmethod
-    def rows(cls, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return super().rows(queryset.filter(asset__is_test=False))
+    def live(cls, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(asset__is_test=False)
 
 
 class RateChangeResource(RateResource):

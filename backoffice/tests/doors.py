@@ -7,6 +7,7 @@ MAKERS can make one.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
@@ -17,9 +18,11 @@ from accounts.enums import Face
 from accounts.services import invite_user, send_reset_mail
 from accounts.services.invitations import invitation_address
 from accounts.tests.factories import user
-from assets.tests.factories import digital_asset, rate
+from assets.services import set_rate
+from assets.tests.factories import currency, digital_asset, rate
 from audit.models import AuditEvent
 from audit.services import make_digest
+from audit.services.runs import request_verification
 from chain.models import ChainOp
 from chain.services.comparing import request_comparison
 from clients.enums import ClientStatus, ClientType
@@ -366,6 +369,15 @@ def _event(owner: Any) -> AuditEvent:
 def _digest() -> str:
     now = timezone.now()
     return make_digest((now - timedelta(days=1)).date(), now=now).day.isoformat()
+
+
+def furnish(owner: Any, *, times: int = 1) -> None:
+    """Something of everything, and rows of the lists that no address names."""
+    for _time in range(times):
+        for make in MAKERS.values():
+            make(owner)
+        set_rate(asset_id=digital_asset().pk, currency_id=currency().pk, rate=Decimal(2), actor=owner, now=timezone.now())
+    request_verification(actor=owner, now=timezone.now())
 
 
 def address_of(door: Door, owner: Any, made: dict[str, list[str]] | None = None) -> str:

@@ -60,11 +60,15 @@ class ListResource(ModelResource):
 
     @classmethod
     def rows(cls, queryset: QuerySet[Any], columns: list[ExportColumn] | None = None) -> QuerySet[Any]:
-        """The values of the columns, in order; test objects are in no export (API-05)."""
+        """The values of the columns, in order."""
         columns = cls.columns() if columns is None else columns
-        if any(field.name == "is_test" for field in cls.model()._meta.concrete_fields):
-            queryset = queryset.filter(is_test=False)
-        return queryset.values_list(*(column.path for column in columns))
+        return cls.live(queryset).values_list(*(column.path for column in columns))
+
+    @classmethod
+    def live(cls, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Without test objects, which are in no export (API-05)."""
+        marked = any(field.name == "is_test" for field in cls.model()._meta.concrete_fields)
+        return queryset.filter(is_test=False) if marked else queryset
 
     @classmethod
     def kinds(cls, queryset: QuerySet[Any]) -> list[ExportColumn]:

@@ -1,7 +1,6 @@
 """What holds for every list of every app: it exports all that is stored, or says why not (EXP-X1); its rows have a rule; with any
 columns it asks for little and weighs little (UIX-01)."""
 
-from decimal import Decimal
 from importlib import import_module
 
 import pytest
@@ -75,18 +74,10 @@ def test_a_lists_columns_have_names_of_their_own(page):
 @pytest.mark.django_db
 def test_with_everything_switched_on_a_list_asks_for_little_and_weighs_little():
     from accounts.tests.factories import sign_in, user  # noqa: PLC0415
-    from assets.services import set_rate  # noqa: PLC0415
-    from assets.tests.factories import currency, digital_asset  # noqa: PLC0415
-    from audit.services.runs import request_verification  # noqa: PLC0415
-    from backoffice.tests.doors import MAKERS  # noqa: PLC0415
+    from backoffice.tests.doors import furnish  # noqa: PLC0415
 
     people = {"issuer": user(), "merchant": user("merchant", organisations=[])}
-    for make in MAKERS.values():
-        for _time in range(3):
-            make(people["issuer"])
-    request_verification(actor=people["issuer"], now=timezone.now())
-    for _time in range(3):
-        set_rate(asset_id=digital_asset().pk, currency_id=currency().pk, rate=Decimal(2), actor=people["issuer"], now=timezone.now())
+    furnish(people["issuer"], times=3)
     wrong: list[tuple[str, str, int]] = []
     for page in LISTS:
         person = people["merchant" if page.face == "merchant" else "issuer"]
