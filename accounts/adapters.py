@@ -2,6 +2,7 @@
 
 import base64
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
@@ -22,18 +23,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Face
 from accounts.models import User
-from accounts.services.signing_in import verify_own_password
 from audit.services import record
 from core import instance
 
 HOMES = {Face.ISSUER: "/", Face.MERCHANT: "/merchant/"}
 # What is said after something was done; the library's other messages say nothing that the page doesn't.
-SAID = {
-    "account/messages/password_changed.txt": _("Password changed. Your other sessions have ended."),
-    "mfa/messages/totp_activated.txt": _("Authenticator app set up. From now on it is asked for at sign-in."),
-    "mfa/messages/totp_deactivated.txt": _("Authenticator app removed."),
-    "mfa/messages/recovery_codes_generated.txt": _("New recovery codes made. The old ones no longer work."),
-}
+SAID = {"account/messages/password_changed.txt": _("Password changed. Your other sessions have ended.")}
 
 
 def home_of(user: User) -> str:
@@ -82,10 +77,6 @@ class AccountAdapter(DefaultAccountAdapter):
             record(action="users.signed_out", actor=request.user, subject=request.user, now=timezone.now())
         super().logout(request)
 
-    def reauthenticate(self, user: AbstractBaseUser, password: str) -> bool:
-        address = self.get_client_ip(self.request)
-        return isinstance(user, User) and verify_own_password(user=user, password=password, address=address, now=timezone.now())
-
     def add_message(self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **options: Any) -> None:
         if message_template in SAID:
             messages.add_message(request, level, SAID[message_template])
@@ -102,6 +93,10 @@ class FactorAdapter(DefaultMFAAdapter):
 
     def get_totp_issuer(self) -> str:
         return instance.name()
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Passkeys are bound to the public address, whatever host a request names (reliability A7)."""
+        return {"id": urlsplit(settings.BASE_URL).hostname or "localhost", "name": self.get_totp_issuer()}
 
     def encrypt(self, text: str) -> str:
         return _cipher().encrypt(text.encode()).decode()

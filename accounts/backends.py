@@ -7,6 +7,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, Func, OuterRef
 
 from accounts.models import Profile, User
+from accounts.selectors import factor_annotations
 from core.registries import person_annotations
 
 
@@ -17,6 +18,6 @@ class Backend(AuthenticationBackend):
         held = Profile.objects.filter(users=OuterRef("pk")).annotate(one=Func(F("rights"), function="unnest")).values("one")
         memberships = User._meta.get_field("memberships").related_model  # higher in the house, hence by name
         member_of = memberships._default_manager.filter(user=OuterRef("pk")).values("organisation_id")
-        own = {"held_rights": ArraySubquery(held), "member_of": ArraySubquery(member_of), **person_annotations()}
+        own = {**factor_annotations(), "held_rights": ArraySubquery(held), "member_of": ArraySubquery(member_of), **person_annotations()}
         user = User.objects.annotate(**own).filter(pk=user_id).first()
         return user if user is not None and self.user_can_authenticate(user) else None

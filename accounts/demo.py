@@ -48,6 +48,6 @@ def load(now: datetime) -> dict[str, str]:
             face=Face.MERCHANT if name.startswith("MERCHANT") else Face.ISSUER, profiles=[Profile.objects.get(name=profile)],
         )  # fmt: skip
         secret = base64.b32encode(secrets.token_bytes(20)).decode()
-        add_totp(user=user, secret=secret, actor=DEMO, now=since)
+        add_totp(user=user, secret=secret, actor=DEMO, now=since, codes_kept=True)
         values |= {f"{name}_EMAIL": user.email, f"{name}_PASSWORD": PASSWORD, f"{name}_TOTP_SECRET": secret}
     return values

@@ -25,4 +25,8 @@ MAILS = {
     "accounts.password_changed": MailTemplate(
         _("Password changed"), {"name": "Anna Ozola", "url": "https://backoffice.example/accounts/password/reset/"}
     ),
+    "accounts.second_factor": MailTemplate(
+        _("Second factor changed"),
+        {"name": "Anna Ozola", "change": "passkey_added", "url": "https://backoffice.example/accounts/password/reset/"},
+    ),
 }

@@ -61,6 +61,7 @@ class User(AbstractBaseUser):
     last_name = models.CharField(_("last name"), max_length=80)
     phone = models.CharField(_("phone number"), max_length=20, blank=True)
     language = models.CharField(_("language"), max_length=5, default="en")
+    time_zone = models.CharField(_("time zone"), max_length=40, blank=True)  # "": the instance's
     face = models.CharField(_("face"), max_length=10, choices=Face.choices)
     profiles = models.ManyToManyField(Profile, related_name="users", blank=True)
     is_active = models.BooleanField(_("active"), default=True)

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from allauth.account import views as account
-from allauth.mfa.base import views as factors
-from allauth.mfa.recovery_codes import views as recovery_codes
 from django.contrib.auth.decorators import login_required
 from django.urls import path, re_path
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +17,19 @@ from accounts.signin import invitation, views
 def _open(view: type[View], title: Any) -> Callable[..., Any]:
     """A page for everybody. Pages of the kit say this of themselves; the library's are told."""
     return _marked(never_cache(view.as_view(extra_context={"page_title": title})), "public")
+
+
+def _always_open(view: type[View], title: Any) -> Callable[..., Any]:
+    """Also for those who must set up their second factor before anything else (ACC-03)."""
+    marked: Any = _open(view, title)
+    marked.before_second_factor = True
+    answer: Callable[..., Any] = marked
+    return answer
+
+
+def _asked(view: type[View]) -> Callable[..., Any]:
+    """What the sign-in page asks for: no page itself."""
+    return _marked(never_cache(view.as_view()), "public")
 
 
 def _own(view: type[View], title: Any) -> Callable[..., Any]:
@@ -35,7 +46,7 @@ def _marked(view: Any, right: str) -> Callable[..., Any]:
 
 urlpatterns = [
     path("login/", _open(account.LoginView, _("Sign in")), name="account_login"),
-    path("logout/", _open(account.LogoutView, _("Sign out")), name="account_logout"),
+    path("logout/", _always_open(account.LogoutView, _("Sign out")), name="account_logout"),
     path("password/reset/", _open(account.PasswordResetView, _("Forgotten password")), name="account_reset_password"),
     path("password/reset/done/", _open(account.PasswordResetDoneView, _("Forgotten password")), name="account_reset_password_done"),
     path(
@@ -49,18 +60,8 @@ urlpatterns = [
         name="account_reset_password_from_key",
     ),
     re_path(r"^invitation/(?P<token>[\w:-]{20,300})/$", _open(invitation.Invitation, _("Invitation")), name="account_invitation"),
-    path("password/change/", _own(account.PasswordChangeView, _("Change password")), name="account_change_password"),
-    path("reauthenticate/", _own(account.ReauthenticateView, _("Is it you?")), name="account_reauthenticate"),
-    path("2fa/", _own(factors.IndexView, _("Two-factor authentication")), name="mfa_index"),
-    path("2fa/authenticate/", _open(factors.AuthenticateView, _("Second step")), name="mfa_authenticate"),
-    path("2fa/reauthenticate/", _own(factors.ReauthenticateView, _("Is it you?")), name="mfa_reauthenticate"),
-    path("2fa/totp/activate/", _own(views.ActivateTotp, _("Set up authenticator app")), name="mfa_activate_totp"),
-    path("2fa/totp/deactivate/", _own(views.DeactivateTotp, _("Remove authenticator app")), name="mfa_deactivate_totp"),
-    path("2fa/recovery-codes/", _own(recovery_codes.ViewRecoveryCodesView, _("Recovery codes")), name="mfa_view_recovery_codes"),
-    path("2fa/recovery-codes/generate/", _own(views.GenerateRecoveryCodes, _("Make recovery codes")), name="mfa_generate_recovery_codes"),
-    path(
-        "2fa/recovery-codes/download/",
-        _own(recovery_codes.DownloadRecoveryCodesView, _("Recovery codes")),
-        name="mfa_download_recovery_codes",
-    ),
+    path("password/change/", _own(views.ChangePassword, _("Change password")), name="account_change_password"),
+    path("2fa/authenticate/", _open(views.SecondStep, _("Second step")), name="mfa_authenticate"),
+    path("passkey/", _asked(views.PasskeySignIn), name="passkey-sign-in"),
+    path("passkey/question/", _asked(views.PasskeyQuestion), name="passkey-question"),
 ]

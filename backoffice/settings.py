@@ -72,7 +72,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "accounts.middleware.SignedInMiddleware",
     "kit.middleware.PersonMiddleware",
 ]
 
@@ -205,6 +205,7 @@ PASSWORD_HASHERS = ["accounts.passwords.Argon2"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = 12 * 3600  # seconds; the cookie itself goes with the browser
 PASSWORD_RESET_TIMEOUT = 3600  # seconds (ACC-06)
 AUTH_PASSWORD_VALIDATORS = [
@@ -229,8 +230,9 @@ ACCOUNT_FORMS = {
 MFA_ADAPTER = "accounts.adapters.FactorAdapter"
 MFA_FORMS = {
     "authenticate": "accounts.signin.forms.SecondFactorForm",
-    "reauthenticate": "accounts.signin.forms.SecondFactorAgainForm",
+    "authenticate_webauthn": "accounts.signin.forms.SecondFactorPasskeyForm",
 }
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_RECOVERY_CODE_DIGITS = 10
 

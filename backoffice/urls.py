@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("hooks/payments/", payment_callback, name="hooks-payments"),
     path("", include("kit.urls")),
     path("accounts/", include("accounts.urls")),
+    path("accounts/", include("accounts.own.urls")),
     path("", include("accounts.issuer.urls")),
     path("", include("accounts.merchant.urls")),
     path("", include("ledger.issuer.assets.urls")),

@@ -184,6 +184,13 @@ class Action(Page):
         response["Vary"] = "HX-Request, Cookie"
         return response
 
+    def choose_files_again(self) -> HttpResponse:
+        """After a proof asked in between: a form's files are the one thing that didn't come back with it."""
+        form = self.make_form(self.request.POST)
+        form.full_clean()
+        form.add_error(None, _("It is you, thank you. Choose the files again, then send the form."))
+        return self.show(form, key=self.request.POST.get(KEY_FIELD, ""), status=422)
+
     def back(self) -> str:
         """Where Cancel leads when there is no dialog to close."""
         return "/"

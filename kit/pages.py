@@ -21,6 +21,7 @@ from audit.services import note_read
 from core.errors import DomainError
 from core.registries import known_rights, visible
 from core.subjects import Subject
+from kit.proof import prove
 
 PUBLIC = "public"  # nobody need sign in
 SIGNED_IN = "signed_in"  # every person of the face
@@ -80,6 +81,8 @@ class Page(View):
     background: ClassVar[bool] = False  # an open page asks for it, not the person: it doesn't keep the session (ACC-08)
     audited_read: ClassVar[str] = ""  # the action, where seeing this page is an event of its own (AUD-06)
     menu: ClassVar[str] = ""  # url name of the menu item to mark, where it is not the page's own
+    before_second_factor: ClassVar[bool] = False  # also for those who must set up their second factor first (ACC-03)
+    fresh_proof: ClassVar[bool] = False  # moves money, shows a key, changes rights: is it you? (ACC-07, kit/proof.py)
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Any:
@@ -91,6 +94,7 @@ class Page(View):
             raise ImproperlyConfigured(f"{cls.__module__}.{cls.__name__} names the read {cls.audited_read}, which no app registered")
         view = super().as_view(**initkwargs)
         view.right, view.face, view.background = cls.right, cls.face, cls.background
+        view.before_second_factor, view.fresh_proof = cls.before_second_factor, cls.fresh_proof
         return view
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -104,8 +108,10 @@ class Page(View):
             self.prepare(**kwargs)
             if self.right not in (PUBLIC, SIGNED_IN):
                 self.need(self.right)
-            response = super().dispatch(request, *args, **kwargs)
-            if self.audited_read and request.method == "GET" and response.status_code == HTTPStatus.OK and self.is_sensitive():
+            asked = prove(self) if self.fresh_proof else None
+            response = asked or super().dispatch(request, *args, **kwargs)
+            was_read = asked is None and request.method == "GET" and response.status_code == HTTPStatus.OK
+            if self.audited_read and was_read and self.is_sensitive():
                 note_read(action=self.audited_read, actor=request.user, subject=self.what_is_read(), now=timezone.now())
         except DomainError as error:
             response = refused(request, error)

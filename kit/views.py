@@ -21,6 +21,7 @@ class Preferences(Page):
 
     right = SIGNED_IN
     face = ANY_FACE
+    before_second_factor = True
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest) -> HttpResponseBase:

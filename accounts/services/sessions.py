@@ -1,4 +1,4 @@
-"""A person's sessions, ended (USR-11)."""
+"""A person's sessions: kept in use, ended by themselves, by an administrator, or by being left alone (ACC-08, SES-03)."""
 
 from datetime import datetime
 from importlib import import_module
@@ -23,6 +23,27 @@ def end_sessions(*, user: User, actor: Actor, now: datetime, except_session: str
         if ended:
             record(action="users.sessions_ended", actor=actor, subject=user, now=now, details={"sessions": ended})
     return ended
+
+
+def end_session(*, session: UserSession, actor: Actor, now: datetime) -> bool:
+    """End one session. False where it had ended already."""
+    with transaction.atomic(durable=True):
+        ended = _end(UserSession.objects.filter(pk=session.pk))
+        if ended:
+            record(action="users.sessions_ended", actor=actor, subject=session.user, now=now, details={"sessions": ended})
+    return bool(ended)
+
+
+def expire_session(*, user: User, session_key: str, now: datetime) -> None:
+    """End a session that nobody used for too long (ACC-08)."""
+    with transaction.atomic():
+        if _end(UserSession.objects.filter(user=user, session_key=session_key)):
+            record(action="users.session_expired", actor=user, subject=user, now=now)
+
+
+def note_use(*, session_key: str, noted: dict[str, object], now: datetime) -> None:
+    """Somebody used the session now. One UPDATE of the row that nobody else writes; a session that was ended stays ended."""
+    UserSession.objects.filter(session_key=session_key).update(last_seen_at=now, data=noted)
 
 
 def _end(rows: QuerySet[UserSession]) -> int:

@@ -5,7 +5,10 @@ from typing import Any
 from allauth.account.forms import ChangePasswordForm, LoginForm, ResetPasswordForm, ResetPasswordKeyForm, UserTokenForm
 from allauth.account.models import Login
 from allauth.core import context
-from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.forms import AuthenticateWebAuthnForm
+from allauth.mfa.webauthn.internal.auth import clear_state, get_state
 from django import forms
 from django.contrib.auth.password_validation import password_validators_help_texts
 from django.contrib.auth.tokens import default_token_generator
@@ -19,15 +22,15 @@ from accounts.adapters import home_of, is_own_page
 from accounts.enums import UserStatus
 from accounts.models import User
 from accounts.passwords import LONGEST
+from accounts.proofs import WRONG_CODE, WRONG_PASSKEY, WRONG_PASSWORD
 from accounts.services.factors import verify_code
+from accounts.services.passkeys import verify_passkey
 from accounts.services.passwords import change_password, send_reset_mail
 from accounts.services.signing_in import GATE, verify_own_password, verify_password
 from core.text import UnfitText, clean_email
 
 # One answer for an unknown address, a wrong password, a locked and an inactive account (reliability A6).
 REFUSED = _("This e-mail address and password don't fit together. After five wrong tries sign-in waits for 15 minutes.")
-WRONG_CODE = _("This code doesn't fit, or was used before. After five wrong tries sign-in waits for 15 minutes.")
-WRONG_PASSWORD = _("This is not your password. After five wrong tries it waits for 15 minutes.")
 
 
 def stated_rules() -> SafeString:
@@ -138,12 +141,12 @@ class OwnPasswordForm(_TwoNewPasswords, ChangePasswordForm):
         change_password(user=self.user, password=self.cleaned_data["password1"], actor=self.user, now=timezone.now())
 
 
-class _CodeChecked:
+class SecondFactorForm(AuthenticateForm):
     user: User
     cleaned_data: dict[str, Any]
-    fields: dict[str, forms.Field]
 
-    def dress(self) -> None:
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
         self.fields["code"].label = _("Code")
         self.fields["code"].max_length = 20
         self.fields["code"].help_text = _("From the authenticator app, or one of your recovery codes.")
@@ -161,13 +164,15 @@ class _CodeChecked:
         return code
 
 
-class SecondFactorForm(_CodeChecked, AuthenticateForm):
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.dress()
+class SecondFactorPasskeyForm(AuthenticateWebAuthnForm):
+    user: User
+    cleaned_data: dict[str, Any]
 
-
-class SecondFactorAgainForm(_CodeChecked, ReauthenticateForm):
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.dress()
+    def clean_credential(self) -> Authenticator:
+        state = get_state()
+        clear_state()
+        passkey = verify_passkey(user=self.user, answer=self.cleaned_data["credential"], state=state, now=timezone.now())
+        if passkey is None:
+            raise forms.ValidationError(WRONG_PASSKEY, code="wrong_passkey")
+        passkey.user = self.user
+        return passkey

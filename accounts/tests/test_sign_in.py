@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.enums import Face, ThrottleKind
 from accounts.models import SignInThrottle, User
-from accounts.tests.factories import PASSWORD, sign_in, user
+from accounts.tests.factories import PASSWORD, TOTP_SECRET, one_time_code, sign_in, user
 from accounts.throttles import Claim, account_key, claim
 from audit.models import AuditEvent
 
@@ -36,7 +36,7 @@ def visible_text(response) -> str:
 @pytest.mark.spec("ACC-01")
 @pytest.mark.parametrize(("face", "home"), [(Face.ISSUER, "/"), (Face.MERCHANT, "/merchant/")])
 def test_each_face_signs_in_on_one_page_and_lands_on_its_own(face, home):
-    someone, browser = user(face), Client()
+    someone, browser = user(face, second_factor=False), Client()
     assert "Sign in" in browser.get(LOGIN).content.decode()
     response = attempt(someone.email.upper(), browser=browser)
     assert (response.status_code, response["Location"]) == (302, home)
@@ -47,7 +47,7 @@ def test_each_face_signs_in_on_one_page_and_lands_on_its_own(face, home):
 @pytest.mark.django_db
 @pytest.mark.spec("ACC-01")
 def test_a_page_asked_for_before_sign_in_opens_after_it_but_only_one_of_the_own_face():
-    administrator, merchant = user(), user(Face.MERCHANT)
+    administrator, merchant = user(second_factor=False), user(Face.MERCHANT, second_factor=False)
     assert Client().get("/users/")["Location"] == "/accounts/login/?next=/users/"
     assert attempt(administrator.email, next="/users/")["Location"] == "/users/"
     assert attempt(merchant.email, next="/users/")["Location"] == "/merchant/"
@@ -213,13 +213,14 @@ def test_of_many_tries_at_once_five_are_made():
 
 @pytest.mark.django_db
 @pytest.mark.spec("ACC-01")
-def test_the_session_s_key_changes_at_sign_in_and_dies_with_sign_out():
+def test_the_session_s_key_changes_at_each_step_of_the_sign_in_and_dies_with_sign_out():
     someone, browser = user(), Client()
     browser.get(LOGIN)
     browser.session["marked"] = True
     browser.session.save()
     before = browser.session.session_key
     attempt(someone.email, browser=browser)
+    browser.post("/accounts/2fa/authenticate/", {"code": one_time_code(TOTP_SECRET)})
     during = browser.session.session_key
     assert during != before
     stolen = Client()

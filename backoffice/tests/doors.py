@@ -11,15 +11,20 @@ from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
+from allauth.usersessions.models import UserSession
+from django.test import Client as Browser
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from accounts.enums import Face
+from accounts.own.sessions import reference_of
 from accounts.services import invite_user, send_reset_mail
 from accounts.services.invitations import invitation_address
 from accounts.tests.factories import user
 from assets.services import set_rate
 from assets.tests.factories import currency, digital_asset, rate
+from accounts.tests.factories import open_session, passkey_of, user
+from assets.tests.factories import digital_asset, rate
 from audit.models import AuditEvent
 from audit.services import make_digest
 from audit.services.runs import request_verification
@@ -101,15 +106,25 @@ MATRIX = {
     "account_reset_password_from_key": ("any", "public"),
     "account_invitation": ("any", "public"),
     "account_change_password": ("any", "signed_in"),
-    "account_reauthenticate": ("any", "signed_in"),
-    "mfa_index": ("any", "signed_in"),
     "mfa_authenticate": ("any", "public"),
-    "mfa_reauthenticate": ("any", "signed_in"),
-    "mfa_activate_totp": ("any", "signed_in"),
-    "mfa_deactivate_totp": ("any", "signed_in"),
-    "mfa_view_recovery_codes": ("any", "signed_in"),
-    "mfa_generate_recovery_codes": ("any", "signed_in"),
-    "mfa_download_recovery_codes": ("any", "signed_in"),
+    "passkey-sign-in": ("any", "public"),
+    "passkey-question": ("any", "public"),
+    "own-profile": ("any", "signed_in"),
+    "own-sessions": ("any", "signed_in"),
+    "own-sessions-end": ("any", "signed_in"),
+    "own-session-end": ("any", "signed_in"),
+    "session-left": ("any", "signed_in"),
+    "session-keep": ("any", "signed_in"),
+    "session-let-go": ("any", "signed_in"),
+    "two-factor": ("any", "signed_in"),
+    "two-factor-app-add": ("any", "signed_in"),
+    "two-factor-app-remove": ("any", "signed_in"),
+    "two-factor-passkey-add": ("any", "signed_in"),
+    "two-factor-passkey-rename": ("any", "signed_in"),
+    "two-factor-passkey-remove": ("any", "signed_in"),
+    "two-factor-codes": ("any", "signed_in"),
+    "two-factor-codes-make": ("any", "signed_in"),
+    "two-factor-codes-file": ("any", "signed_in"),
     "user-list": ("issuer", "users.see"),
     "user-detail": ("issuer", "users.see"),
     "user-invite": ("issuer", "users.edit"),
@@ -296,6 +311,8 @@ MAKERS: dict[str, Callable[[Any], list[str]]] = {
     "branding-reset": lambda owner: ["short_svg"],
     "branding-logo": lambda owner: [_logo()],
     "branding-mark": lambda owner: ["1f2937"],
+    "own-session": lambda owner: [_session(owner)],
+    "two-factor-passkey": lambda owner: [passkey_of(owner).data["reference"]],
     "user": lambda owner: [user().reference],
     "profile": lambda owner: [user().profiles.get().reference],
     "organisation": lambda owner: [organisation().reference],
@@ -343,6 +360,11 @@ def _view(owner: Any) -> SavedView:
     return save_view(
         list_name="kit.saved.pages.ViewList", name=f"Mine {SavedView.objects.count()}", query="", actor=owner, now=timezone.now()
     )
+
+
+def _session(owner: Any) -> str:
+    open_session(Browser(), owner)
+    return reference_of(UserSession.objects.filter(user=owner).latest("id"))
 
 
 def _rate() -> list[str]:

@@ -12,7 +12,7 @@ from accounts.enums import Face
 from accounts.models import Profile
 from accounts.profiles import DEFAULT_PROFILES
 from accounts.services import sync_default_profiles
-from accounts.tests.factories import sign_in, user
+from accounts.tests.factories import open_session, sign_in, user
 from backoffice.api import api
 from backoffice.tests.doors import API, MATRIX, OTHER_DOORS, TESTS, Door, address_of, pages, walk
 from core.registries import known_rights
@@ -123,7 +123,7 @@ def test_what_is_not_there_is_404_on_every_page():
 def test_every_post_without_the_form_s_token_is_refused():
     someone, made, wrong = user(), {}, []
     browser = Client(enforce_csrf_checks=True)
-    browser.force_login(someone)
+    open_session(browser, someone)
     for door in pages():
         status = browser.post(address_of(door, someone, made)).status_code
         if status not in (403, 405):
@@ -136,7 +136,7 @@ def test_every_post_without_the_form_s_token_is_refused():
 def test_a_post_from_another_site_is_refused():
     someone = user()
     browser = Client(enforce_csrf_checks=True)
-    browser.force_login(someone)
+    open_session(browser, someone)
     page = browser.get("/clients/new/").content.decode()
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)[1]
     foreign = browser.post("/clients/new/", {"csrfmiddlewaretoken": token}, HTTP_ORIGIN="https://evil.example")

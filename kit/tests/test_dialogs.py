@@ -10,7 +10,7 @@ from django.test import Client
 
 from accounts.enums import Right
 from accounts.models import User
-from accounts.tests.factories import sign_in, user
+from accounts.tests.factories import open_session, sign_in, user
 from kit.pages import Page
 from organisations.models import Organisation
 
@@ -154,7 +154,7 @@ def test_a_detail_shows_the_actions_and_tabs_that_are_allowed_now(browser, perso
 @pytest.mark.spec("UIX-06")
 def test_a_broken_page_gives_a_reference_that_is_in_the_log(person, caplog):
     browser = Client(raise_request_exception=False)
-    browser.force_login(person)
+    open_session(browser, person)
     page = browser.get("/broken/")
     reference = re.search(r"ERR-\w+", page.content.decode())[0]
     assert page.status_code == 500
@@ -172,7 +172,7 @@ def test_an_unknown_address_gives_a_friendly_page(browser):
 
 def test_a_foreign_form_is_refused(person):
     strict = Client(enforce_csrf_checks=True)
-    strict.force_login(person)
+    open_session(strict, person)
     page = strict.post(f"/things/{person.reference}/phone/", {"phone": "1"})
     assert page.status_code == 403
     assert "ERR-" in page.content.decode()
