@@ -65,6 +65,7 @@ class AddRate(AssetAction):
 
     right = Right.RATES_EDIT
     url_name = "rate-create"
+    fresh_proof = True
     title = verb = _("Add rate")
     icon = "plus"
     form_class = NewRateForm
@@ -106,6 +107,7 @@ class RateAction(AssetAction):
 
 class ChangeRate(RateAction):
     url_name = "rate-change"
+    fresh_proof = True
     title = verb = _("Change rate")
     form_class = RateForm
 
@@ -123,6 +125,7 @@ class ChangeRate(RateAction):
 
 class DeleteRate(RateAction):
     url_name = "rate-delete"
+    fresh_proof = True
     title = verb = _("Delete rate")
     danger = True
 

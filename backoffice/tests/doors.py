@@ -235,6 +235,25 @@ MATRIX = {
     "alert-settle": ("issuer", "messaging.settle_alerts"),
 }
 
+# Rights whose every action moves money, shows a key or gives rights, and so asks for a fresh proof (ACC-07) …
+PROVING_RIGHTS = {
+    "assets.issue", "assets.burn", "rates.edit", "orders.act", "operations.transfer", "operations.transfer_from_client", "chain.resolve",
+    "keys.edit", "users.edit",
+}  # fmt: skip
+# … but for these, which do none of it,
+NOTHING_TO_PROVE = {
+    "order-create": "an offer: nothing moves before it is paid",
+    "order-hold": "stops something",
+    "order-refuse": "stops something",
+    "order-cancel": "stops something",
+    "user-reset-mail": "goes to the user alone",
+}
+# and of other rights' actions these.
+PROVED_BESIDE = {
+    "asset-create", "wallet-close", "wallet-reopen", "two-factor-app-add", "two-factor-app-remove", "two-factor-passkey-add",
+    "two-factor-passkey-rename", "two-factor-passkey-remove", "two-factor-codes", "two-factor-codes-make", "two-factor-codes-file",
+}  # fmt: skip
+
 TESTS = SystemActor("tests")
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from django.views.generic import View
 from ninja import NinjaAPI
 
 from accounts.enums import Face
@@ -14,8 +15,21 @@ from accounts.profiles import DEFAULT_PROFILES
 from accounts.services import sync_default_profiles
 from accounts.tests.factories import open_session, sign_in, user
 from backoffice.api import api
-from backoffice.tests.doors import API, MATRIX, OTHER_DOORS, TESTS, Door, address_of, pages, walk
+from backoffice.tests.doors import (
+    API,
+    MATRIX,
+    NOTHING_TO_PROVE,
+    OTHER_DOORS,
+    PROVED_BESIDE,
+    PROVING_RIGHTS,
+    TESTS,
+    Door,
+    address_of,
+    pages,
+    walk,
+)  # fmt: skip
 from core.registries import known_rights
+from kit.dialogs import Action
 
 FREE = ("public", "signed_in")
 # What a GET may write beside an audit event: the session's and the browser's own rows.
@@ -29,6 +43,15 @@ def test_every_view_has_a_face_and_a_right_and_stands_in_the_matrix():
     for face, right in found.values():
         assert face in (*Face.values, "any")
         assert right in FREE or right in known_rights()
+
+
+@pytest.mark.spec("ACC-07")
+def test_what_moves_money_shows_a_key_or_gives_rights_asks_for_a_fresh_proof():
+    asking = {door.name for door in pages() if getattr(door.view, "fresh_proof", False)}
+    doing = {door.name for door in pages() if door.right in PROVING_RIGHTS and issubclass(getattr(door.view, "view_class", View), Action)}
+    assert doing - asking - set(NOTHING_TO_PROVE) == set()
+    assert asking >= PROVED_BESIDE
+    assert set(NOTHING_TO_PROVE) <= doing - asking
 
 
 @pytest.mark.spec("API-01")

@@ -43,6 +43,7 @@ class Lookup:
 class ResumeSettlement(ActionDialog):
     right = Right.CHAIN_RESOLVE
     url_name = "settlement-resume"
+    fresh_proof = True
     title = verb = _("Try again")
     icon = "player-play"
     form_class = ReasonForm
@@ -68,6 +69,7 @@ class VoidOperation(Lookup, ActionDialog):
     model = ChainOp
     right = Right.CHAIN_RESOLVE
     url_name = "settlement-void"
+    fresh_proof = True
     title = verb = _("Void")
     danger = True
     form_class = ReasonForm

@@ -38,6 +38,7 @@ class TransferByHand(ActionDialog):
 
     right = Right.TRANSFER
     url_name = "transfer-create"
+    fresh_proof = True
     menu = "operation-list"
     title = _("Transfer by hand")
     verb = _("Transfer")

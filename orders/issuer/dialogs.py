@@ -105,6 +105,7 @@ class RecordPayment(OrderAction):
     """Created or on hold → money arrives. In full, a created order becomes Paid and completes."""
 
     url_name = "order-record-payment"
+    fresh_proof = True
     title = _("Record a payment")
     verb = _("Record payment")
     icon = "cash"
@@ -139,6 +140,7 @@ class RecordPayment(OrderAction):
 class CompleteOrder(Move):
     to, next_in = OrderStatus.COMPLETED, OrderStatus.PAID
     url_name = "order-complete"
+    fresh_proof = True
     title = _("Complete the order")
     verb = _("Complete order")
     icon = "check"
@@ -162,6 +164,7 @@ class HoldOrder(Move):
 class ReleaseOrder(Move):
     to, next_in = OrderStatus.CREATED, OrderStatus.ON_HOLD
     url_name = "order-release"
+    fresh_proof = True
     title = _("Release the order")
     verb = _("Release order")
     icon = "refresh"
@@ -202,6 +205,7 @@ class PayBackRefund(ActionDialog):
     related = ("order__client", "order__currency")
     right = Right.ORDERS_ACT
     url_name = "refund-pay-back"
+    fresh_proof = True
     title = _("Mark the refund as paid back")
     verb = _("Mark as paid back")
     form_class = PaidBackForm

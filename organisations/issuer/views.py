@@ -122,6 +122,7 @@ class CreateKey(FormPage):
 
     right = Right.KEYS_EDIT
     url_name = "key-create"
+    fresh_proof = True
     menu = "key-list"
     title = verb = _("Create key")
     icon = "plus"
@@ -167,6 +168,7 @@ class RevokeKey(ActionDialog):
     related = ("organisation",)
     right = Right.KEYS_EDIT
     url_name = "key-revoke"
+    fresh_proof = True
     menu = "key-list"
     title = verb = _("Revoke key")
     icon = "ban"

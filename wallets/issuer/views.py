@@ -77,6 +77,7 @@ class RenameWallet(WalletAction):
 
 class ReopenWallet(WalletAction):
     url_name = "wallet-reopen"
+    fresh_proof = True
     title = verb = _("Reopen wallet")
     icon = "player-play"
     form_class = ReasonForm

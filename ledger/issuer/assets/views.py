@@ -41,6 +41,7 @@ class CreateAsset(FormPage):
 
     right = Right.ASSETS_EDIT
     url_name = "asset-create"
+    fresh_proof = True
     menu = "asset-list"
     title = verb = _("Create asset")
     form_class = NewAssetForm
@@ -115,6 +116,7 @@ class IssueMore(QuantityAction):
 
     right = Right.ASSETS_ISSUE
     url_name = "asset-issue"
+    fresh_proof = True
     title = verb = _("Issue more")
     icon = "plus"
 
@@ -143,6 +145,7 @@ class Burn(QuantityAction):
 
     right = Right.ASSETS_BURN
     url_name = "asset-burn"
+    fresh_proof = True
     title = verb = _("Burn")
     icon = "flame"
     danger = True

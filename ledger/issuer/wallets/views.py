@@ -66,6 +66,7 @@ class CloseWallet(WalletAction):
     """Close it, and say what is left in it (WAL-03)."""
 
     url_name = "wallet-close"
+    fresh_proof = True
     title = verb = _("Close wallet")
     icon = "lock"
     danger = True
