@@ -18,12 +18,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.selectors import NOTED_EVERY, idle_limit, lacks_second_factor
 from accounts.services.sessions import expire_session, note_use
 
-QUIET = "X-Quiet"  # sent with what a page asks for by itself: it doesn't keep the session
+BACKGROUND = "X-Background"  # sent with what a page asks for by itself: it doesn't keep the session
 LEFT = "X-Session-Seconds"  # how long the session lasts if nobody does anything
 
 
 class SignedInMiddleware:
-    """Looks at the view's marks alone (`quiet`, `fresh_proof`, `before_second_factor`), never at addresses: a view that says
+    """Looks at the view's marks alone (`background`, `fresh_proof`, `before_second_factor`), never at addresses: a view that says
     nothing is closed to those who lack their second factor, and so is an address that doesn't exist."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -54,7 +54,7 @@ class SignedInMiddleware:
         money = bool(noted.get("money"))
         if now - used >= idle_limit(money=money) + NOTED_EVERY:
             return None
-        if getattr(view, "quiet", False) or QUIET in request.headers:
+        if getattr(view, "background", False) or BACKGROUND in request.headers:
             return max(math.floor((used + idle_limit(money=money) - now).total_seconds()), 0)
         on_money = bool(getattr(view, "fresh_proof", False))
         if on_money != money or not timedelta(0) <= now - used < NOTED_EVERY:

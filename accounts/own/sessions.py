@@ -101,7 +101,7 @@ class SessionLeft(Own, Page):
     """How many seconds the session lasts. Asked by open pages, so that several tabs agree: GET looks, POST keeps."""
 
     before_second_factor = True
-    quiet = True
+    background = True
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
         return JsonResponse({"seconds": request.session_seconds})

@@ -4,9 +4,11 @@ import time
 from collections.abc import Iterable
 from functools import cache
 from itertools import count
+from typing import Any
 
 from allauth.account.internal.flows.login import _AUTHENTICATION_METHODS_USER_SESSION_KEY as RECORDS_OF
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from allauth.mfa.utils import encrypt
@@ -14,9 +16,11 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth.hashers import make_password
 from django.test import Client
 from django.utils import timezone
+from fido2.utils import websafe_encode
 
 from accounts.enums import Face
 from accounts.models import Profile, User
+from accounts.tests.authenticator import Device
 from core.references import new_reference
 from core.registries import known_rights
 
@@ -95,11 +99,18 @@ def open_session(browser: Client, someone: User, *, proved: bool = True) -> None
         session.save()
 
 
-def passkey_of(someone: User, *, name: str = "Laptop") -> Authenticator:
-    """A passkey's row without a key behind it: for pages that show, rename and remove it."""
-    data = {"name": name, "reference": new_reference("PSK"), "credential": {}, "counter": 0}
+def passkey_of(someone: User, device: Device | None = None, *, name: str = "Laptop") -> Authenticator:
+    """A passkey of theirs; `device` holds its key."""
+    data = {
+        "name": name, "reference": new_reference("PSK"), "counter": 0, "verified": True,
+        "credential": (device or Device()).register(registration_question(someone)),
+    }  # fmt: skip
     made: Authenticator = Authenticator.objects.create(user=someone, type=Authenticator.Type.WEBAUTHN, data=data)
     return made
+
+
+def registration_question(someone: User) -> dict[str, Any]:
+    return {"publicKey": {"challenge": websafe_encode(b"x" * 32), "user": {"id": websafe_encode(user_pk_to_url_str(someone).encode())}}}
 
 
 def one_time_code(secret: str = TOTP_SECRET, *, steps: int = 0) -> str:
