@@ -246,7 +246,6 @@ NOTHING_TO_PROVE = {
     "order-hold": "stops something",
     "order-refuse": "stops something",
     "order-cancel": "stops something",
-    "user-reset-mail": "goes to the user alone",
 }
 # and of other rights' actions these.
 PROVED_BESIDE = {

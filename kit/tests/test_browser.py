@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from accounts.tests.factories import PASSWORD, user
+from accounts.tests.factories import PASSWORD, TOTP_SECRET, user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -37,7 +37,7 @@ def test_no_page_makes_the_browser_complain(live_server, face, starts):
         stranger = browser.new_context()
         walk.explore(stranger, walk.Walk(live_server.url), starts=["/accounts/login/"], limit=3)
         context = browser.new_context()
-        walk.sign_in(context, live_server.url, email=person.email, password=PASSWORD)
+        walk.sign_in(context, live_server.url, email=person.email, password=PASSWORD, totp_secret=TOTP_SECRET)
         walk.explore(context, seen, starts=starts)
         walk.look(browser, seen, storage=context.storage_state(), into=pictures)
     assert seen.complaints == []

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from accounts.tests.factories import PASSWORD, user
+from accounts.tests.factories import PASSWORD, TOTP_SECRET, user
 from assets.services import NewAsset, deactivate_asset, set_rate
 from assets.tests.factories import currency, digital_asset
 from ledger.services import issuing
@@ -76,6 +76,6 @@ def test_no_page_makes_the_browser_complain(live_server):
     pictures = Path(os.environ["SHOTS"]) if "SHOTS" in os.environ else None
     with walk.chromium() as browser:
         context = browser.new_context()
-        walk.sign_in(context, live_server.url, email=person.email, password=PASSWORD)
+        walk.sign_in(context, live_server.url, email=person.email, password=PASSWORD, totp_secret=TOTP_SECRET)
         walk.look(browser, seen, storage=context.storage_state(), into=pictures)
     assert seen.complaints == []
