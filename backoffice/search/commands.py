@@ -25,7 +25,9 @@ from kit.pages import ANY_FACE
 OWN_PAGES = {
     "export-list": ("download", gettext_lazy("My exports")),
     "account_change_password": ("lock", gettext_lazy("Change password")),
-    "mfa_index": ("shield-check", gettext_lazy("Two-factor authentication")),
+    "own-profile": ("user", gettext_lazy("My profile")),
+    "own-sessions": ("device-desktop", gettext_lazy("My sessions")),
+    "two-factor": ("shield-check", gettext_lazy("Second factor")),
 }
 
 
