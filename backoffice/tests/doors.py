@@ -20,11 +20,9 @@ from accounts.enums import Face
 from accounts.own.sessions import reference_of
 from accounts.services import invite_user, send_reset_mail
 from accounts.services.invitations import invitation_address
-from accounts.tests.factories import user
+from accounts.tests.factories import open_session, passkey_of, user
 from assets.services import set_rate
 from assets.tests.factories import currency, digital_asset, rate
-from accounts.tests.factories import open_session, passkey_of, user
-from assets.tests.factories import digital_asset, rate
 from audit.models import AuditEvent
 from audit.services import make_digest
 from audit.services.runs import request_verification
