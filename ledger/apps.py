@@ -8,6 +8,7 @@ class LedgerConfig(AppConfig):
     database_functions = (
         "ledger_post", "ledger_post_many", "ledger_lock", "ledger_reserve", "ledger_release", "ledger_available",
         "ledger_settle", "ledger_settle_figures", "ledger_ref", "ledger_prove", "ledger_broken_commitments", "ledger_prove_days",
+        "ledger_note_attempt",
     )  # fmt: skip
 
     def ready(self) -> None:

@@ -28,10 +28,20 @@ class OperationType(TextChoices):
 
 
 class OperationStatus(TextChoices):
-    """An optional member of a group can be refused alone, its reason stored: it has no entries then."""
+    """Refused and cancelled ones moved nothing and have no entries: an optional member of a group that was refused alone, or what
+    was tried and didn't come to a posting (TXN-04). The reason is stored."""
 
     POSTED = "posted", _("Posted")
     REFUSED = "refused", _("Refused")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class AttemptReason(TextChoices):
+    """Why something moved nothing, where it isn't the ledger that refused it (that has its own codes: services/refusals.py)."""
+
+    REFUSED_BY_HAND = "refused_by_hand", _("Refused by the issuer.")
+    CANCELLED_BY_HAND = "cancelled_by_hand", _("Cancelled before it was paid.")
+    NOT_PAID = "not_paid", _("Cancelled: it was not paid in time.")
 
 
 class ProofStatus(TextChoices):

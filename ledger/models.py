@@ -90,13 +90,17 @@ class Operation(models.Model):
             models.CheckConstraint(condition=~Q(sender=F("receiver")), name="operation_between_two"),
             models.CheckConstraint(condition=Q(count_debit__gte=0, count_credit__gte=0), name="operation_counts"),
             models.CheckConstraint(
-                condition=Q(status=OperationStatus.POSTED, refused_reason="") | Q(status=OperationStatus.REFUSED) & ~Q(refused_reason=""),
+                condition=Q(status=OperationStatus.POSTED, refused_reason="")
+                | Q(status__in=[OperationStatus.REFUSED, OperationStatus.CANCELLED]) & ~Q(refused_reason=""),
                 name="operation_refused_for_a_reason",
             ),
         ]
         indexes = [
             models.Index(fields=["-posted_at", "-id"], name="operation_newest"),
             models.Index(fields=["asset", "-posted_at", "-id"], name="operation_asset"),
+            models.Index(fields=["type", "-posted_at", "-id"], name="operation_type"),
+            models.Index(fields=["quantity"], name="operation_quantity"),
+            models.Index(fields=["-posted_at", "-id"], condition=~Q(status=OperationStatus.POSTED), name="operation_unposted"),
             models.Index(fields=["sender", "-posted_at", "-id"], name="operation_sender"),
             models.Index(fields=["receiver", "-posted_at", "-id"], name="operation_receiver"),
             models.Index(fields=["group"], name="operation_group"),

@@ -15,6 +15,7 @@ from kit.api.auth import KeyAuth, rows
 from kit.api.idempotent import idempotent
 from kit.api.paging import Page, PageQuery, paged
 from kit.api.types import Amount, Line, Moment, Quantity, Text
+from ledger.enums import OperationStatus
 from ledger.models import Operation
 from orders import services
 from orders.enums import OrderStatus, PaymentMethod, PaymentState, Right
@@ -115,9 +116,9 @@ SAME = [
 def as_orders(orders: list[Order]) -> list[OrderOut]:
     """With the operations that gave the assets, in one statement."""
     operations: dict[int | None, str] = dict(
-        Operation.objects.filter(cause_type=Order._meta.label_lower, cause_id__in=[order.pk for order in orders]).values_list(
-            "cause_id", "reference"
-        )
+        Operation.objects.filter(
+            cause_type=Order._meta.label_lower, cause_id__in=[order.pk for order in orders], status=OperationStatus.POSTED
+        ).values_list("cause_id", "reference")
     )
     return [
         OrderOut(

@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet
 
 from chain.models import ChainOp
 from core.references import clean_reference
+from ledger.enums import OperationStatus
 from ledger.models import Operation
 from orders.models import Order
 
@@ -14,7 +15,7 @@ HASH = re.compile(r"0x[0-9a-f]{64}", re.ASCII)
 
 def operation_of(order: Order) -> Operation | None:
     """The purchase that gave the assets, with its wallets; None while there is none."""
-    found = Operation.objects.filter(cause_type=Order._meta.label_lower, cause_id=order.pk)
+    found = Operation.objects.filter(cause_type=Order._meta.label_lower, cause_id=order.pk, status=OperationStatus.POSTED)
     return found.select_related("asset", "sender", "receiver").first()
 
 
@@ -28,7 +29,7 @@ def named(text: str) -> Q:
 def settled_in(text: str) -> QuerySet[Operation]:
     """The operations of a blockchain transaction's hash, or the one with this transaction identifier (ORD-01)."""
     wanted = text.strip()
-    purchases = Operation.objects.filter(cause_type=Order._meta.label_lower)
+    purchases = Operation.objects.filter(cause_type=Order._meta.label_lower, status=OperationStatus.POSTED)
     if HASH.fullmatch(wanted.lower()):
         return purchases.filter(pk__in=ChainOp.objects.filter(chain_tx__hash=wanted.lower()).values("operation_id"))
     return purchases.filter(reference=clean_reference(wanted) or wanted)

@@ -182,6 +182,7 @@ MATRIX = {
     "wallet-rename": ("issuer", "wallets.edit"),
     "wallet-close": ("issuer", "wallets.edit"),
     "wallet-reopen": ("issuer", "wallets.edit"),
+    "transaction-list": ("issuer", "operations.see"),
     "operation-list": ("issuer", "operations.see"),
     "operation-detail": ("issuer", "operations.see"),
     "transfer-create": ("issuer", "operations.transfer"),

@@ -14,8 +14,8 @@ from chain.models import ChainOp
 from core.registries import visible
 from kit.filters import Amounts, Choices, Criteria, Dates, One, SearchText, YesNo
 from kit.periods import InPeriod
-from ledger.enums import OperationType
-from ledger.selectors import named, wallets_named
+from ledger.enums import OperationStatus, OperationType
+from ledger.selectors import MOST_WALLETS, named, wallets_named
 
 
 class Named(django_filters.Filter):
@@ -52,6 +52,42 @@ class Settled(Choices):
 
 def digital_assets(request: HttpRequest | None) -> QuerySet[Asset]:
     return visible(Asset, request.user).filter(kind=AssetKind.DIGITAL).order_by("code") if request else Asset.objects.none()
+
+
+SETTLEMENT_FAILED = "settlement_failed"
+
+
+class Standing(Choices):
+    """Posted, refused, cancelled; or posted, and then refused by the chain."""
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        if not value:
+            return qs
+        found = Q(status__in=[one for one in value if one != SETTLEMENT_FAILED])
+        if SETTLEMENT_FAILED in value:
+            found |= Q(
+                pk__in=list(ChainOp.objects.filter(status=ChainOpStatus.REJECTED).values_list("operation_id", flat=True)[:MOST_WALLETS])
+            )
+        return qs.filter(found)
+
+
+def every_asset(request: HttpRequest | None) -> QuerySet[Asset]:
+    return visible(Asset, request.user).order_by("code") if request else Asset.objects.none()
+
+
+class TransactionFilter(Criteria):
+    """TXN-04. A party is found by a part of its wallet's address, name or reference, its own name, its login or its organisation."""
+
+    transaction = Named(label=_("Reference"))
+    party = OfWallet("sender", "receiver", label=_("Sender or receiver"))
+    posted_at = Dates(label=_("Date"))
+    type = Choices(choices=OperationType.choices, label=_("Type"))
+    status = Standing(choices=[*OperationStatus.choices, (SETTLEMENT_FAILED, _("Settlement failed"))], label=_("Status"))
+    asset = One(queryset=every_asset, to_field_name="code", label=_("Asset"))
+    quantity = Amounts(label=_("Quantity"))
+    sender = OfWallet("sender", label=_("Sender"))
+    receiver = OfWallet("receiver", label=_("Receiver"))
+    is_test = YesNo(label=_("Test mode"))
 
 
 class OperationFilter(Criteria):

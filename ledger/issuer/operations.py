@@ -1,4 +1,4 @@
-"""Blockchain transactions: list, details, transfer by hand (TXN-01, TXN-02, LED-06)."""
+"""Transactions: those on the chain, all of them, details, transfer by hand (TXN-01, TXN-02, TXN-04, LED-06)."""
 
 from datetime import datetime
 from functools import cached_property
@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from assets.enums import AssetKind
 from chain.services import Settlement, settlement_of
 from kit import cells
 from kit.details import DetailPage, Tab
@@ -18,10 +19,10 @@ from kit.lists import ListPage
 from kit.subjects import subject_url
 from kit.timeline import Moment
 from ledger.enums import OperationStatus, Right
-from ledger.issuer.filters import OperationFilter
+from ledger.issuer.filters import OperationFilter, TransactionFilter
 from ledger.issuer.forms import TransferForm
 from ledger.issuer.moments import settlement_moments
-from ledger.issuer.tables import OPERATION_COLUMNS, owner_name
+from ledger.issuer.tables import OPERATION_COLUMNS, TRANSACTION_COLUMNS, owner_name
 from ledger.models import Entry, LotMove, Operation
 from ledger.resources import OperationResource
 from ledger.selectors import on_chain, with_settlement
@@ -89,18 +90,44 @@ class OperationList(ListPage):
         return with_settlement(on_chain(super().queryset()))
 
 
+class TransactionList(ListPage):
+    """Every operation and attempt of every asset, currencies too (TXN-04). What waits (holds) has lists of its own."""
+
+    model = Operation
+    right = Right.OPERATIONS_SEE
+    title = _("All transactions")
+    intro = _("Every movement of every asset, and every attempt that moved nothing, with the reason.")
+    columns = TRANSACTION_COLUMNS
+    filters = TransactionFilter
+    order = ("-posted_at", "-id")
+    related = PARTIES
+    resource = OperationResource
+    row_url = "operation-detail"
+    primary_action = TransferByHand
+    empty = _("Transactions appear here with the first asset that is issued.")
+
+    def queryset(self) -> QuerySet[Operation]:
+        return with_settlement(super().queryset())
+
+
 class OperationDetail(DetailPage):
     model = Operation
     right = Right.OPERATIONS_SEE
-    kind = _("Blockchain transaction")
-    list_url, list_label = "operation-list", _("Blockchain transactions")
-    menu = "operation-list"
+    kind = _("Transaction")
     related = PARTIES
     no_events = _("It was never touched since. What led to it stands on the page of its cause.")
     tabs = [
         Tab("summary", _("Summary"), "ledger/operation.html"),
         Tab("legs", _("Legs and lots"), "ledger/legs.html"),
     ]
+
+    def prepare(self, **kwargs: Any) -> None:
+        """It belongs to the list it stands in: what moved on the chain, or all."""
+        super().prepare(**kwargs)
+        one = self.object
+        home = OperationList if one.status == OperationStatus.POSTED and one.asset.kind == AssetKind.DIGITAL else TransactionList
+        self.list_label = home.title
+        self.menu = self.list_url = "operation-list" if home is OperationList else "transaction-list"
 
     def facts(self) -> list[tuple[Any, Any]]:
         one = self.object
@@ -124,7 +151,7 @@ class OperationDetail(DetailPage):
             (_("Caused by"), self.cause),
             (_("By"), format_html('<span class="mono">{}</span>', one.actor_label)),
             (_("Comment"), one.comment),
-            (_("Refused because"), words_of(one.refused_reason) if one.refused_reason else ""),
+            (_("Moved nothing because"), words_of(one.refused_reason) if one.refused_reason else ""),
             (_("Rules checked"), CHECKED if one.status == OperationStatus.POSTED else ""),
             (_("Together with"), self.others),
             (_("Test mode"), _("Yes") if one.is_test else ""),
@@ -161,7 +188,7 @@ class OperationDetail(DetailPage):
 
     def steps(self) -> list[dict[str, Any]]:
         """Posted → queued → submitted → confirmed: {"label", "css", "at", "note"}; what has gone wrong instead of the last."""
-        if self.object.status == OperationStatus.REFUSED:
+        if self.object.status != OperationStatus.POSTED:
             return []
         steps = [{"label": _("Posted"), "css": "is-done", "at": self.object.posted_at, "note": ""}]
         way = self.settlement

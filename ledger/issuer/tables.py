@@ -11,9 +11,14 @@ from kit import cells
 from kit.lists import Column
 from ledger.enums import OperationStatus, ProofStatus
 from ledger.models import Operation, ProofRun
+from ledger.services.refusals import words_of
 from wallets.models import Wallet
 
-cells.register_meanings(Operation, "status", **{OperationStatus.POSTED: cells.DONE, OperationStatus.REFUSED: cells.FAILED})
+cells.register_meanings(
+    Operation,
+    "status",
+    **{OperationStatus.POSTED: cells.DONE, OperationStatus.REFUSED: cells.FAILED, OperationStatus.CANCELLED: cells.NEUTRAL},
+)
 cells.register_meanings(
     ProofRun,
     "status",
@@ -48,6 +53,32 @@ def owner_name(wallet: Wallet) -> str:
 def party_html(wallet: Wallet) -> SafeString:
     return format_html("{} {}", owner_name(wallet), cells.address_html(wallet.address, copy=False))
 
+
+def status_html(operation: Any) -> SafeString:
+    """Where it stands in one word: posted, but failed on the chain, is worth more attention than posted."""
+    if operation.settlement_status == ChainOpStatus.REJECTED:
+        return cells.badge_html(_("Settlement failed"), cells.FAILED)
+    return cells.badge_of(operation)
+
+
+def reason_html(operation: Any) -> SafeString:
+    if not operation.refused_reason:
+        return cells.NOTHING
+    words = words_of(operation.refused_reason)
+    return format_html('<span title="{}">{}</span>', words, words)
+
+
+TRANSACTION_COLUMNS = [
+    Column("reference", _("Transaction identifier"), width="w-3"),
+    Column("posted_at", _("Processed"), sort="posted_at"),
+    Column("type", _("Type"), cell=lambda row: row.get_type_display()),
+    Column("status", _("Status"), cell=status_html),
+    Column("quantity", _("Quantity"), asset="asset"),
+    Column("sender", _("Sender"), cell=lambda row: party_html(row.sender)),
+    Column("receiver", _("Receiver"), cell=lambda row: party_html(row.receiver)),
+    Column("refused_reason", _("Moved nothing because"), cell=reason_html),
+    Column("cause_reference", _("Caused by"), cell=cells.mono("cause_reference")),
+]
 
 OPERATION_COLUMNS = [
     Column("reference", _("Transaction identifier"), width="w-3"),

@@ -8,6 +8,7 @@ from ledger.issuer import operations, proofs
 
 urlpatterns = [
     path("transactions/", operations.OperationList.as_view(), name="operation-list"),
+    path("transactions/all/", operations.TransactionList.as_view(), name="transaction-list"),
     path("transactions/transfer/", operations.TransferByHand.as_view(), name="transfer-create"),
     path("transactions/<str:reference>/", operations.OperationDetail.as_view(), name="operation-detail"),
     path("proofs/", proofs.ProofList.as_view(), name="proof-list"),
@@ -19,5 +20,8 @@ extend(
     "menu",
     "issuer",
     MenuItem("transactions", _("Blockchain transactions"), "operation-list", "arrows-exchange", Right.OPERATIONS_SEE, order=50),
+)
+extend(
+    "menu", "issuer", MenuItem("transactions", _("All transactions"), "transaction-list", "list-details", Right.OPERATIONS_SEE, order=55)
 )
 extend("menu", "issuer", MenuItem("oversight", _("Proof of the ledger"), "proof-list", "scale", Right.PROOF, order=20))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.amounts import InvalidQuantity
 from core.errors import DomainError
+from ledger.enums import AttemptReason
 
 LEDGER_REFUSED = "LG001"  # the SQLSTATE that the ledger's functions raise
 OUT_OF_RANGE = "22003"  # a balance above numeric(38,18)
@@ -147,6 +148,8 @@ REFUSALS = {refusal.code: refusal for refusal in LedgerRefusal.__subclasses__()}
 
 def words_of(code: str) -> str:
     """The sentence for a stored reason (Operation.refused_reason)."""
+    if code in AttemptReason.values:
+        return str(AttemptReason(code).label)
     return str(REFUSALS[code].words) if code in REFUSALS else code
 
 

@@ -4,6 +4,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from chain.models import ChainOp
 from kit.exports.resource import ListResource
+from ledger.enums import OperationStatus
 from ledger.models import Operation
 from orders.models import Order
 
@@ -26,7 +27,7 @@ class OrderResource(ListResource):
     @staticmethod
     def annotate(rows: QuerySet[Order]) -> QuerySet[Order]:
         """With the operation that gave the assets, and the transaction that settled it."""
-        caused = Operation.objects.filter(cause_type=Order._meta.label_lower)
+        caused = Operation.objects.filter(cause_type=Order._meta.label_lower, status=OperationStatus.POSTED)
         operations = caused.filter(cause_id=OuterRef("pk"))
         settled = ChainOp.objects.filter(operation_id__in=caused.filter(cause_id=OuterRef(OuterRef("pk"))).values("pk"))
         return rows.annotate(

@@ -11,9 +11,11 @@ from core.actors import Actor, SystemActor
 from core.errors import DomainError
 from core.locks import lock
 from core.text import clean_line
+from ledger.enums import AttemptReason
 from messaging.services import settle_alert
 from orders.enums import OrderStatus, RefundReason
 from orders.models import Order
+from orders.services.attempts import note_unfulfilled
 from orders.services.payments import mark_paid
 from orders.services.refunds import owe_rest
 from orders.transitions import ORDER
@@ -28,7 +30,7 @@ class ReasonNeeded(DomainError):
 
 
 def _locked(order_id: int) -> Order:
-    return lock(Order.objects.select_related("currency"), pk=order_id)
+    return lock(Order.objects.select_related("currency", "asset"), pk=order_id)
 
 
 def _reason(comment: str) -> str:
@@ -59,7 +61,9 @@ def release_order(*, order_id: int, actor: Actor, now: datetime, comment: str = 
 @transaction.atomic(durable=True)
 def refuse_order(*, order_id: int, actor: Actor, now: datetime, comment: str) -> Order:
     """On hold or Paid → Refused; what was paid is due back (ORD-02). Raises IllegalTransition, ReasonNeeded."""
-    return _close(_locked(order_id), OrderStatus.REFUSED, RefundReason.REFUSED, _reason(comment), actor=actor, now=now, comment=comment)
+    return _close(
+        _locked(order_id), OrderStatus.REFUSED, AttemptReason.REFUSED_BY_HAND, _reason(comment), actor=actor, now=now, comment=comment
+    )
 
 
 @transaction.atomic(durable=True)
@@ -68,7 +72,7 @@ def cancel_order(*, order_id: int, actor: Actor, now: datetime, comment: str = "
     return _close(
         _locked(order_id),
         OrderStatus.CANCELLED,
-        RefundReason.CANCELLED,
+        AttemptReason.CANCELLED_BY_HAND,
         clean_line(comment, maximum=300, field="comment"),
         actor=actor,
         now=now,
@@ -76,12 +80,13 @@ def cancel_order(*, order_id: int, actor: Actor, now: datetime, comment: str = "
     )
 
 
-def _close(order: Order, to: OrderStatus, why: RefundReason, reason: str, *, actor: Actor, now: datetime, comment: str) -> Order:
+def _close(order: Order, to: OrderStatus, why: AttemptReason, reason: str, *, actor: Actor, now: datetime, comment: str) -> Order:
     cleared = {"blocked_code": "", "blocked_reason": "", "next_attempt_at": None}
     if order.blocked_code:
         settle_alert(kind=BLOCKED, subject=order, note=_("The order is closed."), now=now)
     move(order, table=ORDER, to=to, actor=actor, now=now, comment=comment, closing_reason=reason, closed_at=now, **cleared)
-    owe_rest(order, why, actor=actor, now=now)
+    owe_rest(order, RefundReason.REFUSED if to == OrderStatus.REFUSED else RefundReason.CANCELLED, actor=actor, now=now)
+    note_unfulfilled(order, why, actor=actor, now=now)
     return order
 
 
@@ -96,7 +101,7 @@ def cancel_unpaid(*, now: datetime, limit: int = 500) -> int:
                 if order.expires_at >= now:  # released meanwhile
                     continue
                 reason = str(_("Not paid in time"))
-                _close(order, OrderStatus.CANCELLED, RefundReason.CANCELLED, reason, actor=SWEEPER, now=now, comment="")
+                _close(order, OrderStatus.CANCELLED, AttemptReason.NOT_PAID, reason, actor=SWEEPER, now=now, comment="")
         except IllegalTransition:
             continue  # paid, held or cancelled since the list was read
         done += 1

@@ -14,8 +14,10 @@ from core.errors import DomainError
 from core.locks import lock
 from core.tasks import enqueue
 from core.text import clean_line
+from ledger.enums import AttemptReason
 from orders.enums import OrderStatus, PaymentState, RefundReason
 from orders.models import Order, OrderPayment
+from orders.services.attempts import note_unfulfilled
 from orders.services.refunds import owe, owe_rest
 from orders.transitions import ORDER
 
@@ -109,6 +111,7 @@ def _apply(order: Order, payment: OrderPayment, *, actor: Actor, now: datetime) 
     elif order.status == OrderStatus.CREATED and state == PaymentState.LATE:
         reason = str(_("Paid after the deadline"))
         move(order, table=ORDER, to=OrderStatus.CANCELLED, actor=actor, now=now, closed_at=now, closing_reason=reason, **fields)
+        note_unfulfilled(order, AttemptReason.NOT_PAID, actor=actor, now=now)
     elif fields:
         Order.objects.filter(pk=order.pk).update(**fields)
         order.received = fields.get("received", order.received)

@@ -147,7 +147,7 @@ def operation_rows(operations: list[Operation], settlements: dict[int, Any], wal
             "type": row.get_type_display(),
             "signed": -row.quantity if wallet is not None and row.sender_id == wallet.pk else row.quantity,
             "other": row.receiver if wallet is not None and row.sender_id == wallet.pk else row.sender,
-            "refused": row.status == OperationStatus.REFUSED,
+            "unposted": cells.badge_of(row) if row.status != OperationStatus.POSTED else "",
             "settlement": settlement_badge(settlements.get(row.pk)),
         }
         for row in operations

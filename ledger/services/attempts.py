@@ -1,0 +1,25 @@
+"""What was tried and moved nothing (TXN-04): it stands among all transactions, with the reason."""
+
+import json
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from core.actors import Actor
+from ledger.enums import AttemptReason, OperationStatus
+from ledger.services.posting import Cause, Move
+from ledger.services.refusals import refusals
+
+
+def note_attempt(*, move: Move, status: OperationStatus, reason: AttemptReason, cause: Cause, actor: Actor, now: datetime) -> str:
+    """Record that the move was refused or cancelled; its transaction identifier. Nothing moves, nothing is settled or counted.
+
+    Runs inside the transaction of what refused it. Raises UnknownWalletOrAsset.
+    """
+    content = move.as_json() | {"cause": {"type": cause.type, "id": cause.id, "reference": cause.reference}}
+    with refusals(), transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT ledger_note_attempt(%s, %s, %s, %s, %s, %s, %s)",
+            [json.dumps(content), status, reason, actor.actor_type, actor.actor_id, actor.actor_label, now],
+        )
+        return str(cursor.fetchone()[0])

@@ -1,0 +1,26 @@
+"""An order that is closed without a purchase stands among all transactions as the one that didn't come to be (TXN-04)."""
+
+from datetime import datetime
+
+from core.actors import Actor
+from ledger.enums import AttemptReason, OperationStatus, OperationType
+from ledger.services.attempts import note_attempt
+from ledger.services.posting import AssetKey, Cause, Move, WalletKey
+from orders.models import Order
+from wallets.models import AssetWallets
+
+
+def note_unfulfilled(order: Order, reason: AttemptReason, *, actor: Actor, now: datetime) -> None:
+    """Inside the transaction that closes the order."""
+    decimals = order.asset.decimals
+    issuing_wallet = AssetWallets.objects.values_list("issuing_wallet_id", flat=True).get(pk=order.asset_id)
+    purchase = Move(
+        type=OperationType.PURCHASE,
+        asset=AssetKey(order.asset_id, decimals),
+        sender=WalletKey(issuing_wallet),
+        receiver=WalletKey(order.wallet_id),
+        quantity=order.quantity,
+        comment=order.closing_reason,
+    )
+    status = OperationStatus.REFUSED if reason == AttemptReason.REFUSED_BY_HAND else OperationStatus.CANCELLED
+    note_attempt(move=purchase, status=status, reason=reason, cause=Cause.of(order), actor=actor, now=now)
