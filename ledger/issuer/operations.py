@@ -126,8 +126,8 @@ class OperationDetail(DetailPage):
         super().prepare(**kwargs)
         one = self.object
         home = OperationList if one.status == OperationStatus.POSTED and one.asset.kind == AssetKind.DIGITAL else TransactionList
-        self.list_label = home.title
         self.menu = self.list_url = "operation-list" if home is OperationList else "transaction-list"
+        self.list_label = self.came_from.title if self.came_from else home.title
 
     def facts(self) -> list[tuple[Any, Any]]:
         one = self.object

@@ -196,8 +196,8 @@ def test_a_hot_receiver_is_not_waited_for_and_a_client_is():
 @pytest.mark.spec("LED-01")
 def test_a_connection_killed_while_it_posts_leaves_nothing_half_done():
     """C5: backends are terminated at random moments while eight threads post groups of three."""
-    asset, anna, shop = make_asset(issued=10_000, expiration_days=5), make_wallet(), make_wallet(WalletOwner.ORGANISATION)
-    buy(asset, anna, 5000)
+    asset, anna, shop = make_asset(issued=100_000, expiration_days=5), make_wallet(), make_wallet(WalletOwner.ORGANISATION)
+    buy(asset, anna, 90_000)  # more than fast threads spend meanwhile
     before, stop = Group.objects.count(), threading.Event()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
@@ -242,5 +242,5 @@ def test_a_connection_killed_while_it_posts_leaves_nothing_half_done():
     assert sum(done) <= made <= sum(done) + killed  # a commit may have gone through though its answer was lost
     assert Operation.objects.filter(group_id__gt=before).count() >= 3 * sum(done)
     assert Operation.objects.filter(type="payment").count() == 2 * Operation.objects.filter(type="fee").count()
-    assert available(anna, asset, now=timezone.now()) == 5000 - 6 * made
+    assert available(anna, asset, now=timezone.now()) == 90_000 - 6 * made
     assert_sound()

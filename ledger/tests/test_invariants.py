@@ -52,6 +52,7 @@ def test_nobody_calls_what_is_behind_the_doors():
         assert doors == {
             "ledger_post", "ledger_post_many", "ledger_lock", "ledger_reserve", "ledger_release", "ledger_available", "ledger_settle",
             "ledger_settle_figures", "ledger_ref", "ledger_prove", "ledger_broken_commitments", "ledger_prove_days",
+            "ledger_note_attempt",
         }  # fmt: skip
         cursor.execute(
             "SELECT proname FROM pg_proc WHERE proname = ANY (%s) AND (NOT prosecdef OR proconfig[1] <> 'search_path=pg_catalog, public, pg_temp')",

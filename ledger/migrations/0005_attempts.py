@@ -10,7 +10,7 @@ SQL = Path(__file__).resolve().parent.parent / "sql"
 class Migration(migrations.Migration):
     dependencies = [
         ("assets", "0003_properties"),
-        ("ledger", "0003_properties"),
+        ("ledger", "0004_days"),
         ("wallets", "0003_needed_wallets"),
     ]
 
