@@ -1,5 +1,7 @@
 """Lists over one and ten million rows (UIX-01): whole requests beside a bare page, their queries beside the raw one.
 
+Everything that a person may switch on is on: columns of one's own, a view that is shown and stands in the navigation.
+
 Both sizes and their limits are measured in turn within each round, so that the growth from one to the other is a ratio too.
 """
 
@@ -14,12 +16,18 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import clear_url_caches, set_urlconf
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.tests.factories import sign_in, user
 from bench.harness import Run, bench
 from bench.order_data import COMMON, RARE, orders
+from kit.models import SavedView
 from kit.paging import encode_cursor
+from kit.saved.choices import choose_columns
+from kit.saved.places import place_of
+from kit.saved.service import pin_view, save_view
+from orders.issuer.views import OrderList
 from orders.models import Order
 
 RAW = (
@@ -48,10 +56,13 @@ class Site:
     database: str
     browser: Client = field(init=False)
     middle: str = field(init=False)
+    view: str = field(init=False)
 
     def __post_init__(self) -> None:
         self.run.point_django_at(self.database)
-        self.browser = sign_in(User.objects.first() or user())
+        person = User.objects.first() or user()
+        self.browser = sign_in(person)
+        self.view = everything_on(person)
         order = Order.objects.get(pk=self.size // 2)
         self.middle = encode_cursor([order.created_at, order.pk])
 
@@ -65,7 +76,7 @@ class Site:
         return response
 
     def address(self, query: str) -> str:
-        return f"/orders/?{query.format(middle=self.middle)}"
+        return f"/orders/?{query.format(middle=self.middle)}&view={self.view}"
 
     def measure(self, query: str) -> tuple[float, ...]:
         """Medians in milliseconds: our page, the bare page, our queries for rows and count, the raw query."""
@@ -110,6 +121,19 @@ class Site:
         with CaptureQueriesContext(connection) as captured:
             self.get(self.address(query))
         return len(captured)
+
+
+def everything_on(person: User) -> str:
+    """The same columns in an order of the person's own, and a view that is pinned. The view's reference."""
+    place, now = place_of(OrderList.list_name()), timezone.now()
+    assert place is not None
+    first, *others = [column.name for column in OrderList.columns if not column.hidden]
+    choose_columns(place=place, columns=[first, *reversed(others)], actor=person)
+    view = SavedView.objects.filter(owner=person).first()
+    if view is None:
+        view = save_view(list_name=OrderList.list_name(), name="On hold", query="status=on_hold", actor=person, now=now)
+    pin_view(view=view, pinned=True, actor=person, now=now)
+    return view.reference
 
 
 def clock(work: Callable[..., Any], *arguments: Any) -> float:
