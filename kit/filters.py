@@ -228,6 +228,8 @@ class Criteria(django_filters.FilterSet):
                     one["choices"] = [(str(value), label) for value, label in choices if value]
                 case "dates" | "amounts":
                     one |= {"low": self.data.get(f"{name}_from", ""), "high": self.data.get(f"{name}_to", "")}
+                    if criterion.kind == "dates":
+                        one |= {end: day_of(self.form.fields[name].fields[0], one[end]) for end in ("low", "high")}
                     one["ready_ranges"] = Dates.ready_ranges() if criterion.kind == "dates" else []
             drawn.append(one)
         return drawn
@@ -240,6 +242,15 @@ class Criteria(django_filters.FilterSet):
 
     def more_open(self) -> bool:
         return any(self.data.get(parameter) for name in list(self.filters)[self.shown :] for parameter in self.parameters(name))
+
+
+def day_of(field: forms.Field, text: str) -> str:
+    """The day as a browser's date field takes it, "" for what is no day (the criterion's error says so)."""
+    try:
+        day = field.clean(text)
+    except forms.ValidationError:
+        return ""
+    return day.isoformat() if day else ""
 
 
 def in_words(criterion: Any, value: Any) -> str:
