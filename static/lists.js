@@ -7,7 +7,7 @@ document.addEventListener("show.bs.dropdown", async (event) => {
   if (!menu) return;
   await htmx.ajax("GET", location.pathname + location.search, { target: menu, swap: "innerHTML" });
   window.dispatchEvent(new Event("resize")); // the menu has another size now, and may need another place
-  if (event.target.matches(":focus-visible")) menu.querySelector("a, input, button")?.focus();
+  if (event.target.matches(":focus-visible")) menu.querySelector("a, input:not([type=hidden]), button")?.focus();
 });
 
 // -- columns: by buttons, or drawn by the mouse
@@ -55,7 +55,17 @@ function takeAlong(event) {
   query.set("in", from);
   link.search = query;
 }
-for (const kind of ["pointerdown", "focusin", "keydown"]) document.addEventListener(kind, takeAlong, true);
+// -- whoever goes on to the next thing stays on the tab that is open
+function keepTab(event) {
+  const link = event.target.closest?.(".beside a");
+  const tab = new URLSearchParams(location.search).get("tab");
+  if (!link || !tab) return;
+  const query = new URLSearchParams(link.search);
+  query.set("tab", tab);
+  link.search = query;
+}
+for (const kind of ["pointerdown", "focusin", "keydown"])
+  for (const complete of [takeAlong, keepTab]) document.addEventListener(kind, complete, true);
 
 // -- and the row that one comes back from is marked
 const list = document.getElementById("list");
