@@ -309,13 +309,13 @@ def _notification(owner: Any) -> Notification:
 
 def _export(owner: Any) -> Export:
     return Export.objects.create(
-        user=owner, list_path="clients.issuer.views.ClientList", title="Clients", format="csv", created_at=timezone.now()
+        user=owner, list_path="clients.issuer.views.ClientList", title="Everybody of March", format="csv", created_at=timezone.now()
     )
 
 
 def _schedule(owner: Any) -> ScheduledExport:
     return ScheduledExport.objects.create(
-        owner=owner, list_path="clients.issuer.views.ClientList", title="Clients", name="Clients", format="csv", cadence="daily", hour=7,
+        owner=owner, list_path="clients.issuer.views.ClientList", title="Everybody of March", name="Clients", format="csv", cadence="daily", hour=7,
         next_due_at=timezone.now() + timedelta(days=1), created_at=timezone.now(),
     )  # fmt: skip
 
