@@ -18,7 +18,8 @@ class AuditConfig(AppConfig):
         register_actions(ACTIONS)
         register_reads(READS)
         register_rights(Right)
-        for model in (AuditEvent, AuditDigest, Verification):
+        register_visibility(AuditEvent, rights.visible_events)
+        for model in (AuditDigest, Verification):
             register_visibility(model, rights.whole_trail)
         register_verification("audit", faults)
         register_backlog("audit_chain", backlog)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import connection
@@ -32,16 +33,20 @@ def timeline(thing: Model | Subject) -> QuerySet[AuditEvent]:
     )
 
 
-def name_actors(events: Iterable[AuditEvent]) -> list[AuditEvent]:
+def name_actors(events: Iterable[AuditEvent], *, among: QuerySet[Any] | None = None) -> list[AuditEvent]:
     """The events, each with `actor_name`: the present name of a user, "" for other actors. One query for all.
 
-    Names are looked up, never stored with the event, so that a person can be forgotten.
+    Names are looked up, never stored with the event, so that a person can be forgotten. With `among` the names, addresses and comments
+    of those users alone are shown: a merchant learns that the issuer did something, not who of its people, whence, nor what they noted.
     """
     found = list(events)
     ids = {event.actor_id for event in found if event.actor_type == ActorType.USER and event.actor_id.isdecimal()}
-    names = {str(person.pk): str(person) for person in get_user_model().objects.filter(pk__in=ids)} if ids else {}
+    people = get_user_model().objects.all() if among is None else among
+    names = {str(person.pk): str(person) for person in people.filter(pk__in=ids)} if ids else {}
     for event in found:
         event.actor_name = names.get(event.actor_id, "") if event.actor_type == ActorType.USER else ""
+        if among is not None and not event.actor_name:
+            event.address, event.comment = "", ""
     return found
 
 

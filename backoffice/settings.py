@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "import_export",
     "ninja",
     "django_structlog",
+    "guardian",
     *FLOORS,
 ]
 
@@ -236,6 +237,11 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_RECOVERY_CODE_DIGITS = 10
 
+# Object rights on single wallets alone, read by `wallets.access` (USR-14): no anonymous user's row, nothing added to our user model,
+# and no backend of the library's, since pages and services never ask `has_perm` (guardian.W001 asks for one).
+ANONYMOUS_USER_NAME = None
+GUARDIAN_MONKEY_PATCH_USER = GUARDIAN_MONKEY_PATCH_GROUP = False
+
 LANGUAGE_CODE = "en-gb"
 LANGUAGES = [("en", "English"), ("fr", "Français"), ("lv", "Latviešu")]
 TIME_ZONE = "UTC"
@@ -311,6 +317,7 @@ DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO
 DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = logging.DEBUG
 
 SILENCED_SYSTEM_CHECKS = [
+    "guardian.W001",  # its backend answers has_perm, which nothing here asks
     "auth.W004",  # "not unique" is wrong: a constraint on lower(email) makes the login unique without regard to case
     "security.W021",  # preloading is the domain owner's decision, not that of one host below it
 ]

@@ -20,6 +20,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("accounts.own.urls")),
     path("", include("accounts.issuer.urls")),
     path("", include("accounts.merchant.urls")),
+    path("", include("ledger.merchant.urls")),
+    path("", include("organisations.merchant.urls")),
     path("", include("ledger.issuer.assets.urls")),
     path("", include("assets.issuer.urls")),
     path("", include("ledger.issuer.wallets.urls")),

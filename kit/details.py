@@ -12,8 +12,9 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Face
+from accounts.models import User
 from audit.enums import Right as TrailRight
-from core.registries import extensions
+from core.registries import extensions, visible
 from core.subjects import subject_of
 from kit import cells
 from kit.neighbours import Neighbours, list_of, neighbours
@@ -71,7 +72,8 @@ class DetailPage(Page):
     def timeline(self) -> Any:
         """The page of events for kit/summary.html that the address asks for, newest first."""
         kind, older = self.kind_of_events, self.request.GET.get("older", "")
-        events = read_timeline(self.object, kind=kind, older=older, moments=self.moments)
+        people = visible(User, self.request.user) if self.face == Face.MERCHANT else None  # the issuer's own aren't named there
+        events = read_timeline(self.object, kind=kind, older=older, moments=self.moments, among=people)
         events.older_url = self.here(events=kind, older=events.older) if events.older else ""
         return events
 

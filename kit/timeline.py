@@ -53,14 +53,22 @@ class Timeline(list[Any]):
     older_url = ""
 
 
-def read_timeline(thing: Model, *, kind: str = "", older: str = "", moments: Callable[[], Sequence[Moment]] = list) -> Timeline:
-    """The page after the cursor `older` of one kind of happenings, or of all; a cursor that can't be read is the beginning."""
+def read_timeline(
+    thing: Model,
+    *,
+    kind: str = "",
+    older: str = "",
+    moments: Callable[[], Sequence[Moment]] = list,
+    among: QuerySet[Any] | None = None,
+) -> Timeline:
+    """The page after the cursor `older` of one kind of happenings, or of all; a cursor that can't be read is the beginning.
+    With `among` those people's names and comments alone are told."""
     before_id, before_at = _cursor(older)
     events: list[AuditEvent] = []
     if kind != Kind.MAIL:
         rows = of_kind(timeline(thing), kind)
         events = list((rows.filter(pk__lt=before_id) if before_id else rows)[: LENGTH + 1])
-    more, events = len(events) > LENGTH, name_actors(events[:LENGTH])
+    more, events = len(events) > LENGTH, name_actors(events[:LENGTH], among=among)
     for event in events:
         event.kind = kind_of(event)
     found = Timeline(events)

@@ -6,13 +6,18 @@ from core.actors import Actor
 from core.registries import register_visibility
 from ledger.enums import Right
 from ledger.models import Operation, ProofRun
+from wallets.access import chosen_wallets
 
 
 def visible_operations(actor: Actor, rows: QuerySet[Operation]) -> QuerySet[Operation]:
-    """All of them, or those that touch a wallet of the actor's organisations; a key of the API meets its own mode alone."""
+    """All of them, or those that touch a wallet of the actor's organisations, of those the chosen ones (USR-14); a key of the API meets its own mode alone."""
     if actor.organisation_ids is not None:
         own = actor.organisation_ids
-        rows = rows.filter(Q(sender__organisation_id__in=own) | Q(receiver__organisation_id__in=own))
+        sent, received = Q(sender__organisation_id__in=own), Q(receiver__organisation_id__in=own)
+        chosen = chosen_wallets(actor)
+        if chosen is not None:
+            sent, received = sent & Q(sender_id__in=chosen), received & Q(receiver_id__in=chosen)
+        rows = rows.filter(sent | received)
     is_test = getattr(actor, "is_test", None)
     return rows if is_test is None else rows.filter(is_test=is_test)
 

@@ -1,4 +1,4 @@
-"""Mail and alerts are the issuer's; a notification is its person's alone."""
+"""Mail and alerts are for those who see everything; a notification is its person's alone."""
 
 from typing import Any
 
@@ -21,4 +21,4 @@ def notifications(actor: Actor, rows: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def _issuer_with(actor: Actor, right: str) -> bool:
-    return actor.has_right(right) and getattr(actor, "face", "issuer") == "issuer"
+    return actor.has_right(right) and actor.organisation_ids is None

@@ -17,6 +17,7 @@ from core.actors import Actor
 from core.errors import DomainError
 from core.locks import lock
 from core.references import ALPHABET
+from core.registries import is_narrowed
 from core.text import clean_line
 from organisations.enums import MERCHANT_SCOPES, Scope
 from organisations.models import ApiKey, Organisation
@@ -51,6 +52,8 @@ def create_key(
     Without `organisation` it is of the issuer's channel. Nobody gives a key a right that they don't hold (USR-03).
     Raises UnfitScopes (422) for none, unknown ones, ones above the actor's rights or not for a merchant; UnfitText.
     """
+    if is_narrowed(actor):
+        raise UnfitScopes(_("You see some wallets alone: a key would see them all."), field="scopes")
     wanted = _fit_scopes(actor, scopes, organisation)
     label = clean_line(name, maximum=60, field="name", required=True)
     prefix = ("test_" if is_test else "live_") + "".join(secrets.choice(ALPHABET) for _ in range(10))

@@ -12,7 +12,7 @@ class OrganisationsConfig(AppConfig):
         from organisations.audit_actions import ACTIONS, READS
         from organisations.enums import Right
         from organisations.models import ApiKey, Membership, Organisation
-        from organisations.rights import visible_keys, visible_memberships, visible_organisations
+        from organisations.rights import references_of, visible_keys, visible_memberships, visible_organisations
 
         register_rights(Right)
         register_actions(ACTIONS)
@@ -22,3 +22,4 @@ class OrganisationsConfig(AppConfig):
         register_visibility(ApiKey, visible_keys)
         extend("api", "authenticate", authenticate)
         search.register()
+        extend("audit", "organisation_references", references_of)

@@ -7,7 +7,8 @@ class WalletsConfig(AppConfig):
     def ready(self) -> None:
         from audit.registry import register_actions
         from core.registries import extend
-        from wallets import rights, search
+        from wallets import approvables, rights, search
+        from wallets.access import forget_access
         from wallets.audit_actions import ACTIONS
         from wallets.services import give_first_wallet
 
@@ -15,3 +16,5 @@ class WalletsConfig(AppConfig):
         register_actions(ACTIONS)
         extend("clients.services.create_client", "follow", give_first_wallet)
         search.register()
+        extend("accounts.services.erase_user", "follow", forget_access)
+        approvables.register()

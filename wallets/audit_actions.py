@@ -5,4 +5,5 @@ ACTIONS = {
     "wallets.renamed": _("Wallet renamed"),
     "wallets.closed": _("Wallet closed"),
     "wallets.reopened": _("Wallet reopened"),
+    "users.wallets_chosen": _("Wallets chosen that the person sees"),
 }

@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from guardian.models import UserObjectPermissionBase
 
 from assets.models import Asset
 from clients.models import Client
@@ -80,6 +81,17 @@ class Wallet(models.Model):
     def organisation_reference(self) -> str:
         """Whose trail an event of this wallet belongs to."""
         return self.organisation.reference if self.organisation else ""
+
+
+class WalletAccess(UserObjectPermissionBase):
+    """A wallet that a merchant's person is restricted to (USR-14): who has any sees those alone of all the organisation's."""
+
+    content_object = models.ForeignKey(Wallet, models.CASCADE, related_name="accesses")
+
+    writes = "all"
+
+    class Meta(UserObjectPermissionBase.Meta):
+        verbose_name = _("wallet access")
 
 
 class AssetWallets(models.Model):

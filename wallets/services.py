@@ -14,6 +14,7 @@ from clients.models import Client
 from core.actors import Actor
 from core.errors import DomainError
 from core.locks import lock
+from core.registries import is_narrowed
 from organisations.models import Organisation
 from wallets.enums import WalletOwner, WalletStatus
 from wallets.models import AssetWallets, Wallet
@@ -49,6 +50,8 @@ def create_wallet(
     """
     if (owner_type == WalletOwner.CLIENT) != (client is not None) or (owner_type == WalletOwner.ORGANISATION) != (organisation is not None):
         raise InvalidWallet(_("A client's wallet names the client, an organisation's the organisation, others neither."), field="owner")
+    if is_narrowed(actor):
+        raise InvalidWallet(_("You see some wallets alone: new ones are made by those who see all of their organisation."))
     if client is not None and client.is_test != is_test:
         raise InvalidWallet(_("Test and live don't meet: a test client has test wallets alone."), field="client")
     key = uuid.uuid4()

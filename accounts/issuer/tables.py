@@ -46,7 +46,8 @@ USER_COLUMNS = [
     Column("profile_names", _("Profile"), cell=names("profile_names")),
     Column("status", _("Status"), cell=user_status),
     Column("last_login", _("Last sign-in"), sort="last_login", align="end"),
-    Column("created_at", _("Created"), sort="created_at", align="end"),
+    Column("phone", _("Phone number"), hidden=True),
+    Column("created_at", _("Created"), sort="created_at", align="end", hidden=True),
 ]
 OWN_USER_COLUMNS = [column for column in USER_COLUMNS if column.name not in ("face", "organisation_names")]
 

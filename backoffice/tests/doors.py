@@ -44,8 +44,10 @@ from messaging.services import notify, raise_alert
 from orders.models import Refund
 from orders.tests.factories import asset_for_sale, order, pay, stock
 from organisations.api_keys import create_key
+from organisations.models import Organisation
+from organisations.services import edit_organisation
 from organisations.tests.factories import organisation
-from wallets.tests.factories import client_wallet
+from wallets.tests.factories import client_wallet, organisation_wallet
 
 # Doors that are no pages: each guards itself and has its own tests.
 OTHER_DOORS = {"healthz-live", "healthz-ready", "metrics", "hooks-payments"}
@@ -66,6 +68,35 @@ MATRIX = {
     "merchant-home": ("merchant", "signed_in"),
     "search": ("any", "signed_in"),
     "menu-counts": ("any", "signed_in"),
+    "merchant-user-list": ("merchant", "users.see"),
+    "merchant-user-invite": ("merchant", "users.edit"),
+    "merchant-user-detail": ("merchant", "users.see"),
+    "merchant-user-edit": ("merchant", "users.edit"),
+    "merchant-user-profiles": ("merchant", "users.edit"),
+    "merchant-user-organisations": ("merchant", "users.edit"),
+    "merchant-user-wallets": ("merchant", "users.edit"),
+    "merchant-user-reset-mail": ("merchant", "users.edit"),
+    "merchant-user-reset-factors": ("merchant", "users.edit"),
+    "merchant-user-invite-again": ("merchant", "users.edit"),
+    "merchant-user-revoke-invitation": ("merchant", "users.edit"),
+    "merchant-user-deactivate": ("merchant", "users.edit"),
+    "merchant-user-reactivate": ("merchant", "users.edit"),
+    "merchant-user-erase": ("merchant", "users.edit"),
+    "merchant-audit-list": ("merchant", "audit.see"),
+    "merchant-audit-event": ("merchant", "audit.see"),
+    "merchant-wallet-list": ("merchant", "wallets.see"),
+    "merchant-wallet-create": ("merchant", "wallets.edit"),
+    "merchant-wallet-detail": ("merchant", "wallets.see"),
+    "merchant-wallet-rename": ("merchant", "wallets.edit"),
+    "merchant-wallet-close": ("merchant", "wallets.edit"),
+    "merchant-wallet-reopen": ("merchant", "wallets.edit"),
+    "merchant-organisation-list": ("merchant", "organisations.see"),
+    "merchant-organisation-detail": ("merchant", "organisations.see"),
+    "merchant-organisation-edit": ("merchant", "organisations.edit"),
+    "merchant-key-list": ("merchant", "keys.see"),
+    "merchant-key-create": ("merchant", "keys.edit"),
+    "merchant-key-detail": ("merchant", "keys.see"),
+    "merchant-key-revoke": ("merchant", "keys.edit"),
     "preferences": ("any", "signed_in"),
     "export-list": ("any", "exports.make"),
     "export-everybody": ("issuer", "exports.see_all"),
@@ -131,6 +162,7 @@ MATRIX = {
     "user-profiles": ("issuer", "users.edit"),
     "user-organisations": ("issuer", "users.edit"),
     "user-reset-mail": ("issuer", "users.edit"),
+    "user-wallets": ("issuer", "users.edit"),
     "user-reset-factors": ("issuer", "users.edit"),
     "user-invite-again": ("issuer", "users.edit"),
     "user-revoke-invitation": ("issuer", "users.edit"),
@@ -149,6 +181,7 @@ MATRIX = {
     "organisation-create": ("issuer", "organisations.edit"),
     "organisation-detail": ("issuer", "organisations.see"),
     "organisation-edit": ("issuer", "organisations.edit"),
+    "organisation-add-user": ("issuer", "users.edit"),
     "key-list": ("issuer", "keys.see"),
     "key-create": ("issuer", "keys.edit"),
     "key-detail": ("issuer", "keys.see"),
@@ -331,6 +364,11 @@ MAKERS: dict[str, Callable[[Any], list[str]]] = {
     "own-session": lambda owner: [_session(owner)],
     "two-factor-passkey": lambda owner: [passkey_of(owner).data["reference"]],
     "user": lambda owner: [user().reference],
+    "merchant-user": lambda owner: [user(Face.MERCHANT, rights=[], organisations=[organisation_of(owner)]).reference],
+    "merchant-audit-event": lambda owner: [_organisation_event(owner).reference],
+    "merchant-wallet": lambda owner: [organisation_wallet(organisation_of(owner)).reference],
+    "merchant-organisation": lambda owner: [organisation_of(owner).reference],
+    "merchant-key": lambda owner: [_key(organisation_of(owner))],
     "profile": lambda owner: [user().profiles.get().reference],
     "organisation": lambda owner: [organisation().reference],
     "key": lambda owner: [create_key(actor=TESTS, now=timezone.now(), name="Channel", scopes=["orders.see"])[0].reference],
@@ -359,6 +397,24 @@ MAKERS: dict[str, Callable[[Any], list[str]]] = {
     "account_reset_password_from_key": lambda owner: ["1", "abc-def"],
     "account_invitation": lambda owner: [_invitation()],
 }
+
+
+def organisation_of(owner: Any) -> Organisation:
+    """The organisation that a merchant's person acts for, made where there is none; some organisation for everybody else."""
+    if owner.face != Face.MERCHANT:
+        return organisation()
+    membership = owner.memberships.first() or owner.memberships.create(organisation=organisation())
+    return membership.organisation
+
+
+def _organisation_event(owner: Any) -> AuditEvent:
+    changed = organisation_of(owner)
+    edit_organisation(organisation=changed, actor=TESTS, now=timezone.now(), name=f"{changed.name} II", external_reference="")
+    return AuditEvent.objects.latest("id")
+
+
+def _key(owner: Organisation) -> str:
+    return create_key(actor=TESTS, now=timezone.now(), name="Till", scopes=["wallets.see"], organisation=owner)[0].reference
 
 
 def _invitation() -> str:
@@ -411,12 +467,16 @@ def _digest() -> str:
 
 
 def furnish(owner: Any, *, times: int = 1) -> None:
-    """Something of everything, and rows of the lists that no address names."""
+    """Something of everything, and rows of the lists that no address names; for a merchant's person what its face shows."""
     for _time in range(times):
-        for make in MAKERS.values():
-            make(owner)
+        for name, make in MAKERS.items():
+            if owner.face == Face.ISSUER or name.startswith("merchant-"):
+                make(owner)
+        if owner.face == Face.MERCHANT:
+            continue
         set_rate(asset_id=digital_asset().pk, currency_id=currency().pk, rate=Decimal(2), actor=owner, now=timezone.now())
-    request_verification(actor=owner, now=timezone.now())
+    if owner.face == Face.ISSUER:
+        request_verification(actor=owner, now=timezone.now())
 
 
 def address_of(door: Door, owner: Any, made: dict[str, list[str]] | None = None) -> str:

@@ -1,9 +1,10 @@
 """Forms of organisations and keys. Each is an allow-list."""
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from organisations.models import Organisation
 
 
@@ -12,6 +13,21 @@ class OrganisationForm(forms.Form):
     external_reference = forms.CharField(
         label=_("External reference"), max_length=60, required=False, help_text=_("Its number in another system.")
     )
+
+
+class MemberForm(forms.Form):
+    person = forms.CharField(label=_("Login or reference"), max_length=254, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+    def __init__(self, *args: object, people: QuerySet[User], **options: object) -> None:
+        super().__init__(*args, **options)
+        self.people = people
+
+    def clean_person(self) -> User:
+        text: str = self.cleaned_data["person"].strip()
+        found = self.people.filter(Q(email__iexact=text) | Q(reference=text.upper())).first()
+        if found is None:
+            raise forms.ValidationError(_("Nobody has this login or reference."))
+        return found
 
 
 class KeyForm(forms.Form):

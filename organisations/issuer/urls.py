@@ -11,6 +11,7 @@ urlpatterns = [
     path("organisations/new/", views.CreateOrganisation.as_view(), name="organisation-create"),
     path("organisations/<str:reference>/", views.OrganisationDetail.as_view(), name="organisation-detail"),
     path("organisations/<str:reference>/edit/", views.EditOrganisation.as_view(), name="organisation-edit"),
+    path("organisations/<str:reference>/add-user/", views.AddMember.as_view(), name="organisation-add-user"),
     path("keys/", views.KeyList.as_view(), name="key-list"),
     path("keys/new/", views.CreateKey.as_view(), name="key-create"),
     path("keys/<str:reference>/", views.KeyDetail.as_view(), name="key-detail"),

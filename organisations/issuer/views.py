@@ -4,10 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from accounts.enums import Right as UserRight
+from accounts.enums import UserStatus
+from accounts.models import User
+from accounts.services import set_organisations
 from core.registries import visible
 from kit import cells
 from kit.details import DetailPage, Tab
@@ -15,17 +18,13 @@ from kit.dialogs import ActionDialog, Done, FormPage
 from kit.idempotency import Answer
 from kit.lists import ListPage
 from organisations.api_keys import create_key, revoke, scopes_for
-from organisations.enums import Right
+from organisations.enums import MERCHANT_SCOPES, Right, Scope
 from organisations.issuer.filters import KeyFilter, OrganisationFilter
-from organisations.issuer.forms import KeyForm, OrganisationForm, RevokeForm
+from organisations.issuer.forms import KeyForm, MemberForm, OrganisationForm, RevokeForm
 from organisations.issuer.resources import KeyResource, OrganisationResource
 from organisations.issuer.tables import KEY_COLUMNS, ORGANISATION_COLUMNS, active_badge, key_badge, key_owner, key_scopes
 from organisations.models import ApiKey, Organisation
 from organisations.services import create_organisation, edit_organisation
-
-
-def organisation_page(organisation: Organisation) -> str:
-    return reverse("organisation-detail", args=[organisation.reference])
 
 
 class CreateOrganisation(ActionDialog):
@@ -40,11 +39,13 @@ class CreateOrganisation(ActionDialog):
         return _("The organisation can have users, wallets and keys of its own, and accept assets as payment.")
 
     def back(self) -> str:
-        return reverse("organisation-list")
+        return self.link("organisation-list")
 
     def perform(self, form: Any, actor: Any, obj: Any, now: datetime) -> Done:
         organisation = create_organisation(actor=actor, now=now, **form.cleaned_data)
-        return Done(_("%(name)s is created.") % {"name": organisation.name}, organisation_page(organisation), _("Open"))
+        return Done(
+            _("%(name)s is created.") % {"name": organisation.name}, self.link("organisation-detail", organisation.reference), _("Open")
+        )
 
 
 class EditOrganisation(ActionDialog):
@@ -61,7 +62,7 @@ class EditOrganisation(ActionDialog):
         return {"name": self.object.name, "external_reference": self.object.external_reference}
 
     def back(self) -> str:
-        return organisation_page(self.object)
+        return self.link("organisation-detail", self.object.reference)
 
     def perform(self, form: Any, actor: Any, obj: Any, now: datetime) -> Done:
         organisation = edit_organisation(organisation=obj, actor=actor, now=now, **form.cleaned_data)
@@ -81,6 +82,44 @@ class OrganisationList(ListPage):
     empty = _("Organisations appear here once you create one.")
 
 
+class AddMember(ActionDialog):
+    """Somebody who has an account already acts for this organisation too, or an administrator is restricted to it (USR-04)."""
+
+    model = Organisation
+    right = UserRight.USERS_EDIT
+    fresh_proof = True
+    url_name = "organisation-add-user"
+    menu = "organisation-list"
+    title = verb = _("Add user")
+    icon = "user-plus"
+    form_class = MemberForm
+
+    @classmethod
+    def available(cls, obj: Organisation) -> bool:
+        return obj.is_active
+
+    def sentence(self) -> Any:
+        return format_html(
+            _(
+                "A merchant's person then also sees what belongs to {}. An administrator who was not restricted so far then sees this "
+                "organisation alone. For somebody new, invite them on the page of users."
+            ),
+            self.object.name,
+        )
+
+    def form_options(self) -> dict[str, Any]:
+        return {"people": visible(User, self.request.user).exclude(status=UserStatus.DELETED)}
+
+    def back(self) -> str:
+        return self.link("organisation-detail", self.object.reference)
+
+    def perform(self, form: Any, actor: Any, obj: Any, now: datetime) -> Done:
+        person = form.cleaned_data["person"]
+        held = set(person.memberships.values_list("organisation_id", flat=True))
+        set_organisations(user=person, organisations=held | {obj.pk}, actor=actor, now=now)
+        return Done(_("%(person)s acts for %(organisation)s.") % {"person": person, "organisation": obj.name})
+
+
 class OrganisationDetail(DetailPage):
     """Wallets and what else belongs to an organisation come as tabs from their own apps."""
 
@@ -91,9 +130,9 @@ class OrganisationDetail(DetailPage):
     menu = "organisation-list"
     tabs = [
         Tab("summary", _("Summary"), "kit/summary.html"),
-        Tab("users", _("Users"), "organisations/users.html", context=lambda page: {"people": page.people()}),
+        Tab("users", _("Users"), "organisations/users.html", UserRight.USERS_SEE, lambda page: {"people": page.people()}),
     ]
-    actions = [EditOrganisation]
+    actions = [EditOrganisation, AddMember]
 
     def facts(self) -> list[tuple[Any, Any]]:
         return [(_("Name"), format_html("{}", self.object.name)), (_("Status"), active_badge(self.object))]
@@ -113,8 +152,8 @@ class OrganisationDetail(DetailPage):
         ]
 
     def people(self) -> list[Any]:
-        memberships = self.object.memberships.select_related("user").prefetch_related("user__profiles").order_by("user__last_name", "id")
-        return [membership.user for membership in memberships[:200]]
+        members = visible(User, self.request.user).filter(memberships__organisation=self.object)
+        return list(members.prefetch_related("profiles").order_by("last_name", "first_name", "id")[:200])
 
 
 class CreateKey(FormPage):
@@ -129,6 +168,10 @@ class CreateKey(FormPage):
     form_class = KeyForm
     raw = ""
 
+    def offers(self, scope: Scope) -> bool:
+        """Who is confined makes merchants' keys alone."""
+        return self.request.user.organisation_ids is None or scope in MERCHANT_SCOPES
+
     def sentence(self) -> Any:
         return _("The key is shown once, right after this. Whoever has it can do what its scopes allow, until it is revoked.")
 
@@ -136,19 +179,21 @@ class CreateKey(FormPage):
         user = self.request.user
         return {
             "organisations": visible(Organisation, user).filter(is_active=True).order_by("name"),
-            "scopes": [(scope.value, scope.label) for scope in scopes_for(user, None)],
+            "scopes": [(scope.value, scope.label) for scope in scopes_for(user, None) if self.offers(scope)],
             "channel": user.organisation_ids is None,
         }
 
     def back(self) -> str:
-        return reverse("key-list")
+        return self.link("key-list")
 
     def path(self) -> list[tuple[str, str]]:
-        return [(str(_("API keys")), reverse("key-list"))]
+        return [(str(_("API keys")), self.link("key-list"))]
 
     def perform(self, form: Any, actor: Any, obj: Any, now: datetime) -> Done:
         self.created, self.raw = create_key(actor=actor, now=now, **form.cleaned_data)
-        return Done(_("The key %(reference)s is created.") % {"reference": self.created.reference}, key_page(self.created))
+        return Done(
+            _("The key %(reference)s is created.") % {"reference": self.created.reference}, self.link("key-detail", self.created.reference)
+        )
 
     def finished(self, answer: Answer) -> HttpResponse:
         """The stored answer knows no secret: the form sent twice shows the key's page the second time."""
@@ -157,10 +202,6 @@ class CreateKey(FormPage):
         response = self.render("organisations/key_shown.html", {"raw": self.raw, "api_key": self.created})
         response["Cache-Control"] = "no-store"
         return response
-
-
-def key_page(key: ApiKey) -> str:
-    return reverse("key-detail", args=[key.reference])
 
 
 class RevokeKey(ActionDialog):
@@ -183,7 +224,7 @@ class RevokeKey(ActionDialog):
         return format_html(_("{} stops at once and for ever. Whatever uses it gets no more answers."), self.object.name)
 
     def back(self) -> str:
-        return key_page(self.object)
+        return self.link("key-detail", self.object.reference)
 
     def perform(self, form: Any, actor: Any, obj: Any, now: datetime) -> Done:
         revoke(key=obj, actor=actor, now=now, comment=form.cleaned_data["comment"])

@@ -12,7 +12,7 @@ from organisations.models import ApiKey, Organisation
 from organisations.tests.factories import organisation
 
 pytestmark = pytest.mark.django_db
-EVERY = [*Right.values, *Scope.values]
+EVERY = [*Right.values, *Scope.values, "users.see"]
 
 
 def send(browser, address: str, **values: object):

@@ -4,7 +4,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -14,10 +13,6 @@ from wallets.enums import Right, WalletOwner, WalletStatus
 from wallets.issuer.forms import NameForm, NewWalletForm, ReasonForm
 from wallets.models import Wallet
 from wallets.transitions import WALLET
-
-
-def wallet_page(wallet: Wallet, tab: str = "") -> str:
-    return reverse("wallet-detail", args=[wallet.reference]) + (f"?tab={tab}" if tab else "")
 
 
 class CreateWallet(ActionDialog):
@@ -42,14 +37,14 @@ class CreateWallet(ActionDialog):
         return {"organisation": self.request.GET.get("organisation", "")[:20]}
 
     def back(self) -> str:
-        return reverse("wallet-list")
+        return self.link("wallet-list")
 
     def perform(self, form: Any, actor: Any, obj: Any, now: datetime) -> Done:
         data = form.cleaned_data
         wallet = services.create_wallet(
             owner_type=WalletOwner(data["owner_type"]), organisation=data["organisation"], name=data["name"], actor=actor, now=now
         )
-        return Done(_("Wallet %s is created.") % wallet.reference, wallet_page(wallet), _("Open"))
+        return Done(_("Wallet %s is created.") % wallet.reference, self.link("wallet-detail", wallet.reference), _("Open"))
 
 
 class WalletAction(ActionDialog):
@@ -58,7 +53,7 @@ class WalletAction(ActionDialog):
     menu = "wallet-list"
 
     def back(self) -> str:
-        return wallet_page(self.object)
+        return self.link("wallet-detail", self.object.reference)
 
 
 class RenameWallet(WalletAction):

@@ -20,5 +20,9 @@ def wallets_tab(page: DetailPage) -> dict[str, Any]:
 
 
 def register() -> None:
-    for page in ("clients.issuer.views.ClientDetail", "organisations.issuer.views.OrganisationDetail"):
+    for page in (
+        "clients.issuer.views.ClientDetail",
+        "organisations.issuer.views.OrganisationDetail",
+        "organisations.merchant.views.MerchantOrganisationDetail",
+    ):
         extend(page, "tab", Tab("wallets", _("Wallets"), "ledger/wallets_tab.html", right=Right.WALLETS_SEE, context=wallets_tab))

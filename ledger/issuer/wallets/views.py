@@ -5,7 +5,6 @@ from itertools import chain as joined
 from typing import Any
 
 from django.db.models import QuerySet
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -179,7 +178,7 @@ class WalletDetail(DetailPage):
     def summary(self) -> list[tuple[Any, Any]]:
         wallet = self.object
         owner = wallet.client or wallet.organisation
-        address = reverse("client-detail" if wallet.client else "organisation-detail", args=[owner.reference]) if owner else ""
+        address = self.link("client-detail" if wallet.client else "organisation-detail", owner.reference) if owner else ""
         lines = [
             (_("Name"), wallet.name or cells.NOTHING),
             (_("Type"), wallet.get_owner_type_display()),
