@@ -7,13 +7,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from accounts.selectors import NOTED_EVERY, idle_limit, lacks_second_factor
 from accounts.services.sessions import expire_session, note_use
@@ -64,10 +62,14 @@ class SignedInMiddleware:
     def ended(self, request: HttpRequest) -> HttpResponse:
         expire_session(user=request.user, session_key=request.session.session_key, now=timezone.now())
         request.session.flush()
-        messages.info(request, _("Your session ended because it wasn't used. Sign in to go on."))
-        answer = lead(request, f"{resolve_url(settings.LOGIN_URL)}?{urlencode({REDIRECT_FIELD_NAME: page_of(request)})}")
+        answer = lead(request, sign_in_again(page_of(request)))
         answer[LEFT] = "0"
         return answer
+
+
+def sign_in_again(page: str) -> str:
+    """The sign-in page, which says why and leads back."""
+    return f"{resolve_url(settings.LOGIN_URL)}?{urlencode({REDIRECT_FIELD_NAME: page, 'ended': 1})}"
 
 
 def view_of(request: HttpRequest) -> Any:

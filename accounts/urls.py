@@ -62,6 +62,7 @@ urlpatterns = [
     re_path(r"^invitation/(?P<token>[\w:-]{20,300})/$", _open(invitation.Invitation, _("Invitation")), name="account_invitation"),
     path("password/change/", _own(views.ChangePassword, _("Change password")), name="account_change_password"),
     path("2fa/authenticate/", _open(views.SecondStep, _("Second step")), name="mfa_authenticate"),
+    path("login/again/", _asked(views.StartAgain), name="start-again"),
     path("passkey/", _asked(views.PasskeySignIn), name="passkey-sign-in"),
     path("passkey/question/", _asked(views.PasskeyQuestion), name="passkey-question"),
 ]

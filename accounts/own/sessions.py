@@ -4,11 +4,9 @@ import hashlib
 import hmac
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
-from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
@@ -18,10 +16,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from accounts.browsers import browser_name
+from accounts.middleware import sign_in_again
 from accounts.selectors import open_sessions
 from accounts.services.sessions import end_session, end_sessions, expire_session
 from kit.dialogs import ActionDialog, Done
-from kit.pages import ANY_FACE, SIGNED_IN, Page
+from kit.pages import ANY_FACE, PUBLIC, SIGNED_IN, Page
 
 
 def reference_of(session: UserSession) -> str:
@@ -118,16 +117,17 @@ class KeepSession(Own, Page):
 
 
 class LetSessionGo(Own, Page):
-    """A page that nobody touched for too long signs out by itself, to the minute, and comes back after the next sign-in."""
+    """A page that nobody touched for too long signs out by itself, to the second, and comes back after the next sign-in."""
 
+    right = PUBLIC  # the session may have ended already
     before_second_factor = True
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest) -> HttpResponseBase:
-        expire_session(user=request.user, session_key=request.session.session_key, now=timezone.now())
-        request.session.flush()
-        messages.info(request, _("Your session ended because it wasn't used. Sign in to go on."))
+        if request.user.is_authenticated:
+            expire_session(user=request.user, session_key=request.session.session_key, now=timezone.now())
+            request.session.flush()
         back = request.POST.get(REDIRECT_FIELD_NAME, "")
         if not (back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)):
             back = "/"
-        return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({REDIRECT_FIELD_NAME: back})}")
+        return HttpResponseRedirect(sign_in_again(back))

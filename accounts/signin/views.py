@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from allauth.account.internal.stagekit import clear_login
 from allauth.account.models import Login
 from allauth.account.utils import get_next_redirect_url
 from allauth.account.views import PasswordChangeView
@@ -64,6 +65,16 @@ class PasskeySignIn(View):
             url = home_of(passkey.user)
         response: HttpResponse = perform_passwordless_login(request, passkey, Login(user=passkey.user, redirect_url=url))
         return response
+
+
+class StartAgain(View):
+    """Forget the password that was right and the step that waits: somebody else signs in, or another way."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest) -> HttpResponseBase:
+        clear_login(request)
+        return HttpResponseRedirect(reverse("account_login"))
 
 
 class ChangePassword(PasswordChangeView):
