@@ -156,7 +156,7 @@ class Action(Page):
 
     def content(self) -> str:
         """A digest of what was sent, files by their content, without the two tokens."""
-        parts = [self.request.path]
+        parts = [self.form_url()]
         for name in sorted(set(self.request.POST) - {"csrfmiddlewaretoken", KEY_FIELD}):
             parts += [name, *self.request.POST.getlist(name)]
         for name in sorted(self.request.FILES):
@@ -164,6 +164,10 @@ class Action(Page):
             parts += [name, upload.name or "", upload.read().hex()]
             upload.seek(0)
         return content_hash(*parts)
+
+    def form_url(self) -> str:
+        """Where the form is sent."""
+        return str(self.request.path)
 
     def new_key(self) -> str:
         return signing.dumps([self.request.user.pk, self.request.path, secrets.token_urlsafe(16)], salt=KEY_SALT)

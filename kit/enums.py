@@ -44,3 +44,12 @@ class PauseReason(TextChoices):
     ERRORS = "errors", _("Three exports in a row could not be made")
     RIGHT_LOST = "right_lost", _("The owner has lost the right to the list or to exports")
     OWNER_INACTIVE = "owner_inactive", _("The owner's account is deactivated")
+
+
+class BulkOutcome(TextChoices):
+    """What became of one row of a bulk action."""
+
+    WAITING = "waiting", _("Waits")
+    CHANGED = "changed", _("Done")
+    REFUSED = "refused", _("Not possible")
+    FAILED = "failed", _("Failed")

@@ -19,6 +19,8 @@ from psycopg.errors import QueryCanceled
 
 from core.registries import extensions, visible
 from kit import cells
+from kit.bulk.actions import open_dialog
+from kit.bulk.offers import offered
 from kit.enums import ExportFormat, Right
 from kit.exports import service as exports
 from kit.filters import Criteria
@@ -32,6 +34,7 @@ PAGE_SIZES = (25, 50, 100)
 SEARCH_TIMEOUT_MS = 4000
 COUNT_TIMEOUT_MS = 1000
 PAGING = ("after", "before", "last")  # where in the list one is
+BULK = ("bulk", "row", "all")  # what is to be done to which rows
 LOOK = ("sort", "size", "cols", "view")  # how it looks; all else in the address are criteria
 # What of the page htmx asks for by its target: the rest of it stays as it is.
 PARTS = {"list": "kit/list_body.html", "list-page": "kit/list_page.html"}
@@ -66,6 +69,8 @@ class ListPage(Page):
     empty: ClassVar[Any] = ""  # what would be here, and what makes one
     primary_action: ClassVar[Any] = None  # an ActionDialog or FormPage class
     other_actions: ClassVar[list[Any]] = []  # quieter ones beside it
+    bulk_actions: ClassVar[list[Any]] = []  # BulkActions (kit.bulk.actions); with one, rows have tick boxes
+    bulk_key: ClassVar[str] = "reference"  # what a tick box names a row by
     related: ClassVar[tuple[str, ...]] = ()
     page_size: ClassVar[int] = 50
     export_scope = ""
@@ -87,6 +92,8 @@ class ListPage(Page):
 
     # Reading the address.
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        if "bulk" in request.GET:
+            return open_dialog(self)
         target = request.headers.get("HX-Target", "")
         response: HttpResponseBase
         if target in MENUS:
@@ -101,6 +108,8 @@ class ListPage(Page):
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         """Export what the address's criteria match ("xlsx", "csv"), or everything ("xlsx-all", "csv-all")."""
+        if "bulk" in request.GET:
+            return open_dialog(self)
         form, _dash, self.export_scope = request.POST.get("export", "").partition("-")
         if self.resource is None or form not in ExportFormat.values or self.export_scope not in ("", "all"):
             raise BadRequest
@@ -116,7 +125,7 @@ class ListPage(Page):
         """The part of the address that decides the rows of an export and their order."""
         query = self.request.GET.copy()
         for name in list(query):
-            if name in (*PAGING, "size", "cols", "view") or (self.export_scope == "all" and name != "sort"):
+            if name in (*PAGING, *BULK, "size", "cols", "view") or (self.export_scope == "all" and name != "sort"):
                 del query[name]
         return query.urlencode()
 
@@ -172,8 +181,13 @@ class ListPage(Page):
     @cached_property
     def unknown(self) -> list[str]:
         """Parameters of the address that mean nothing here: an old link's, or a criterion that has gone."""
-        known = {*PAGING, *LOOK, *(self.criteria.every_parameter() if self.criteria else ())}
+        known = {*PAGING, *BULK, *LOOK, *(self.criteria.every_parameter() if self.criteria else ())}
         return [name for name in self.request.GET if name not in known]
+
+    @cached_property
+    def bulk(self) -> list[Any]:
+        """The bulk actions that the person has the right to."""
+        return offered(self)
 
     @cached_property
     def criteria(self) -> Criteria | None:
@@ -204,7 +218,7 @@ class ListPage(Page):
     def address(self, *, without: list[str] | tuple[str, ...] = (), **changes: str) -> str:
         """This list's address with some parameters changed; a changed criterion or order starts from the first page."""
         query = self.request.GET.copy()
-        for name in (*without, *PAGING, *self.unknown):
+        for name in (*without, *PAGING, *BULK, *self.unknown):
             query.pop(name, None)
         for name, value in changes.items():
             query[name] = value
@@ -250,6 +264,8 @@ class ListPage(Page):
             "list_name": self.list_name(),
             "may_create": self.primary_action if self.primary_action and self.request.user.has_right(self.primary_action.right) else None,
             "others": [action for action in self.other_actions if self.request.user.has_right(action.right)],
+            "bulk": self.bulk,
+            "bulk_criteria": [(name, value) for name, values in QueryDict(self.export_query()).lists() for value in values],
             "may_export": self.resource is not None and self.request.user.has_right(Right.EXPORTS_MAKE),
         }
 
@@ -325,7 +341,11 @@ class ListPage(Page):
             compiled.append((f'<td class="{align}">' if align else "<td>", cell))
         parts = []
         for row in rows:
-            parts.append("<tr>")
+            if self.bulk:
+                key = escape(getattr(row, self.bulk_key))
+                parts.append(f'<tr><td class="tick"><input type="checkbox" form="bulk" name="row" value="{key}" aria-label="{key}"></td>')
+            else:
+                parts.append("<tr>")
             url = self.url_of(row)
             for place, (head, cell) in enumerate(compiled):
                 if place == 0 and url:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import Face
 from accounts.models import Profile
 from core.references import new_reference
-from kit.enums import OPEN_JOBS, Cadence, ExportFormat, JobStatus, PauseReason, ScheduleStatus
+from kit.enums import OPEN_JOBS, BulkOutcome, Cadence, ExportFormat, JobStatus, PauseReason, ScheduleStatus
 
 FILES_KEPT = timedelta(days=7)
 
@@ -210,6 +210,70 @@ class Export(Job):
         return format_lazy(
             _("Your export of “{list}” could not be made. Its reference is {reference}."), list=self.title, reference=self.error_reference
         )
+
+
+def bulk_reference() -> str:
+    return new_reference("BLK")
+
+
+class BulkRun(Job):
+    """One action done to many rows, which were fixed when it was confirmed (UIX-08).
+
+    `action` is the code of a BulkAction of the list at `list_path`, `values` what was written into its form.
+    """
+
+    reference = models.CharField(_("reference"), max_length=20, unique=True, default=bulk_reference, editable=False)
+    list_path = models.CharField(max_length=200)
+    query = models.TextField(blank=True)
+    action = models.CharField(_("action"), max_length=60)
+    values = models.JSONField(default=dict, blank=True)
+    subject_type = models.CharField(max_length=60)
+    changed = models.PositiveIntegerField(_("done"), default=0)
+    refused = models.PositiveIntegerField(_("not possible"), default=0)
+    failed = models.PositiveIntegerField(_("failed rows"), default=0)
+    retry_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="retries", verbose_name=_("again after"))
+
+    trail, page = "bulk", "bulk-run-detail"
+
+    class Meta(Job.Meta):
+        verbose_name = _("bulk action")
+        verbose_name_plural = _("bulk actions")
+
+    def __str__(self) -> str:
+        return self.reference
+
+    def about(self) -> dict[str, Any]:
+        return {"list": self.list_path, "action": self.action, "filter": sorted(QueryDict(self.query))}
+
+    def ending(self) -> Any:
+        words = {"action": self.title, "changed": self.changed, "total": self.rows_total, "reference": self.error_reference}
+        if self.status == JobStatus.DONE:
+            return format_lazy(_("“{action}”: {changed} of {total} rows are done."), **words)
+        return format_lazy(_("“{action}” stopped after {changed} of {total} rows. Its reference is {reference}."), **words)
+
+
+class BulkRow(models.Model):
+    """One row of a bulk action: fixed when it was confirmed, its outcome written in the transaction of its change."""
+
+    run = models.ForeignKey(BulkRun, models.CASCADE, related_name="rows", verbose_name=_("bulk action"))
+    object_id = models.BigIntegerField()
+    label = models.CharField(_("object"), max_length=80)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=BulkOutcome.choices, default=BulkOutcome.WAITING)
+    message = models.CharField(_("reason"), max_length=300, blank=True)
+
+    writes = "all"
+
+    class Meta:
+        verbose_name = _("row of a bulk action")
+        verbose_name_plural = _("rows of a bulk action")
+        constraints = [
+            models.UniqueConstraint(fields=["run", "object_id"], name="bulk_row_once"),
+            models.CheckConstraint(condition=models.Q(outcome__in=BulkOutcome.values), name="bulk_row_outcome_known"),
+        ]
+        indexes = [models.Index(fields=["run", "outcome", "id"], name="bulk_row_outcome")]
+
+    def __str__(self) -> str:
+        return self.label
 
 
 def view_reference() -> str:

@@ -5,7 +5,7 @@ from django.db.models import Q, QuerySet
 from accounts.enums import Face
 from core.actors import Actor, ActorType
 from kit.enums import Right
-from kit.models import Export, ScheduledExport
+from kit.models import BulkRow, BulkRun, Export, ScheduledExport
 
 
 def visible_exports(actor: Actor, rows: QuerySet[Export]) -> QuerySet[Export]:
@@ -27,3 +27,12 @@ def made_for(actor: Actor, rows: QuerySet[Export]) -> QuerySet[Export]:
 def visible_schedules(actor: Actor, rows: QuerySet[ScheduledExport]) -> QuerySet[ScheduledExport]:
     """A person's own."""
     return rows.filter(owner_id=int(actor.actor_id)) if actor.actor_type == ActorType.USER else rows.none()
+
+
+def visible_runs(actor: Actor, rows: QuerySet[BulkRun]) -> QuerySet[BulkRun]:
+    """A person's own: what was changed is in the trail for those who may see that."""
+    return rows.filter(user_id=int(actor.actor_id)) if actor.actor_type == ActorType.USER else rows.none()
+
+
+def visible_run_rows(actor: Actor, rows: QuerySet[BulkRow]) -> QuerySet[BulkRow]:
+    return rows.filter(run__user_id=int(actor.actor_id)) if actor.actor_type == ActorType.USER else rows.none()

@@ -4,9 +4,10 @@ from celery import shared_task
 from django.utils import timezone
 
 from kit import jobs
+from kit.bulk import service as bulk
 from kit.exports import schedules, service
 from kit.idempotency import forget_old_keys
-from kit.models import Export
+from kit.models import BulkRun, Export
 
 
 @shared_task(time_limit=1800, soft_time_limit=1740)
@@ -22,11 +23,19 @@ def make_scheduled() -> None:
     schedules.follow(now=timezone.now())
 
 
+@shared_task(time_limit=1800, soft_time_limit=1740)
+def run_bulk(run_id: int) -> None:
+    bulk.run_bulk(run_id=run_id, now=timezone.now())
+
+
 @shared_task
 def sweep_jobs() -> None:
     """Send again what was lost; twice a minute."""
-    for export in jobs.lost(Export, now=timezone.now()):
+    now = timezone.now()
+    for export in jobs.lost(Export, now=now):
         make_export.apply_async(kwargs={"export_id": export.pk}, retry=False)
+    for run in jobs.lost(BulkRun, now=now):
+        run_bulk.apply_async(kwargs={"run_id": run.pk}, retry=False)
 
 
 @shared_task
@@ -35,3 +44,4 @@ def forget_old() -> None:
     now = timezone.now()
     forget_old_keys(now=now)
     service.remove_old_files(now=now)
+    bulk.forget_old_rows(now=now)

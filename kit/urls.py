@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.registries import extend
 from kit import views
+from kit.bulk import views as bulk
 from kit.enums import Right
 from kit.exports import schedule_views as schedules
 from kit.exports import views as exports
@@ -27,6 +28,11 @@ urlpatterns = [
     path("exports/<str:reference>/cancel/", exports.CancelExport.as_view(), name="export-cancel"),
     path("exports/<str:reference>/file/", exports.ExportFile.as_view(), name="export-file"),
     path("exports/<str:reference>/provenance/", exports.ExportProvenance.as_view(), name="export-provenance"),
+    path("bulk/", bulk.BulkRunList.as_view(), name="bulk-run-list"),
+    path("bulk/rows/", bulk.BulkRowList.as_view(), name="bulk-row-list"),
+    path("bulk/<str:reference>/", bulk.BulkRunDetail.as_view(), name="bulk-run-detail"),
+    path("bulk/<str:reference>/cancel/", bulk.CancelRun.as_view(), name="bulk-run-cancel"),
+    path("bulk/<str:reference>/retry/", bulk.RetryRun.as_view(), name="bulk-run-retry"),
     path("lists/choice/", saved.ChooseForList.as_view(), name="list-choice"),
     path("views/", saved.ViewList.as_view(), name="view-list"),
     path("views/save/", saved.SaveView.as_view(), name="view-save"),

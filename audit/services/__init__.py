@@ -5,11 +5,12 @@ from audit.services.digests import make_digest, store_anchor
 from audit.services.forgetting import forget
 from audit.services.reads import note_read
 from audit.services.recording import Happening, record, record_many
-from audit.services.transitions import IllegalTransition, move
+from audit.services.transitions import IllegalTransition, move, move_many
 from audit.services.verification import verify
 from core.subjects import Subject
 
 __all__ = [
-    "Happening", "IllegalTransition", "Subject", "chain_events", "forget", "make_digest", "move", "note_read", "record", "record_many",
+    "Happening", "IllegalTransition", "Subject", "chain_events", "forget", "make_digest", "move", "move_many", "note_read", "record",
+    "record_many",
     "settle_after_restore", "store_anchor", "verify",
 ]  # fmt: skip

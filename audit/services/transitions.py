@@ -1,6 +1,6 @@
 """The one way a status changes: a conditional update along a table of legal moves, and its event (DESIGN sections 2, 6)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar, cast
@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Field, Model
 from django.utils.translation import gettext_lazy as _
 
-from audit.services.recording import Happening, write
+from audit.services.recording import Happening, record_many, write
 from audit.transitions import Transitions
 from core.actors import Actor
 from core.errors import DomainError
@@ -44,10 +44,7 @@ def move(
     old = getattr(obj, table.field)
     action = table.action(old, to)
     if action is None:
-        raise IllegalTransition(
-            _("This is %(old)s now and can't become %(new)s.")
-            % {"old": _status_label(obj, table, old), "new": _status_label(obj, table, to)}
-        )
+        raise _refusal(obj, table, to)
     values = {table.field: to, **fields}
     update, columns = _update(type(obj), table.field, tuple(values))
     parameters = [column.get_db_prep_save(value, connection) for column, value in zip(columns, values.values(), strict=True)]
@@ -59,6 +56,35 @@ def move(
     for name, value in values.items():
         setattr(obj, name, value)
     return obj
+
+
+def move_many(
+    rows: Sequence[M], *, table: Transitions, to: Any, actor: Actor, now: datetime, comment: str = "", **fields: Any
+) -> dict[int, IllegalTransition]:
+    """As `move`, for many rows that the caller has locked, in a few statements: the row's id -> why it didn't move."""
+    refused, moving = {}, []
+    for row in rows:
+        old = getattr(row, table.field)
+        if (action := table.action(old, to)) is None:
+            refused[row.pk] = _refusal(row, table, to)
+        else:
+            change = {table.field: (old, to)}
+            moving.append(Happening(action=action, actor=actor, subject=row, changes=change, comment=comment, now=now))
+    values = {table.field: to, **fields}
+    ids = [row.pk for row in rows if row.pk not in refused]
+    if ids and type(rows[0])._default_manager.filter(pk__in=ids).update(**values) != len(ids):
+        raise IllegalTransition(_("Somebody else has changed this in the meantime. Look at it again."))
+    record_many(moving)
+    for row in rows:
+        if row.pk not in refused:
+            for name, value in values.items():
+                setattr(row, name, value)
+    return refused
+
+
+def _refusal(row: Model, table: Transitions, to: Any) -> IllegalTransition:
+    words = {"old": _status_label(row, table, getattr(row, table.field)), "new": _status_label(row, table, to)}
+    return IllegalTransition(_("This is %(old)s now and can't become %(new)s.") % words)
 
 
 @cache

@@ -35,7 +35,7 @@ from core.actors import SystemActor
 from core.branding import FOLDER
 from core.images import store
 from core.subjects import Subject
-from kit.models import Export, SavedView, ScheduledExport
+from kit.models import BulkRow, BulkRun, Export, SavedView, ScheduledExport
 from kit.saved.service import save_view
 from ledger.models import Operation
 from ledger.services.proof import request_proof
@@ -255,6 +255,11 @@ MATRIX = {
     "mail-list": ("issuer", "messaging.see_mail"),
     "mail-detail": ("issuer", "messaging.see_mail"),
     "mail-body": ("issuer", "messaging.see_mail"),
+    "bulk-run-list": ("any", "signed_in"),
+    "bulk-row-list": ("any", "signed_in"),
+    "bulk-run-detail": ("any", "signed_in"),
+    "bulk-run-cancel": ("any", "signed_in"),
+    "bulk-run-retry": ("any", "signed_in"),
     "notification-list": ("any", "signed_in"),
     "notification-recent": ("any", "signed_in"),
     "notification-count": ("any", "signed_in"),
@@ -331,6 +336,15 @@ def _mail() -> OutgoingMail:
     return OutgoingMail.objects.latest("id")
 
 
+def _run(owner: Any) -> BulkRun:
+    run = BulkRun.objects.create(
+        user=owner, list_path="clients.issuer.views.ClientList", title="Deactivate clients", action="deactivate",
+        subject_type="clients.client", rows_total=1, created_at=timezone.now(),
+    )  # fmt: skip
+    BulkRow.objects.create(run=run, object_id=1, label="CLI-00000000")
+    return run
+
+
 def _alert() -> Alert:
     raise_alert(kind="audit.chain_lag", subject=Subject("audit.chain", "1"), message="Events wait.", now=timezone.now())
     return Alert.objects.latest("id")
@@ -392,6 +406,7 @@ MAKERS: dict[str, Callable[[Any], list[str]]] = {
     "mail": lambda owner: [_mail().reference],
     "export": lambda owner: [_export(owner).reference],
     "view": lambda owner: [_view(owner).reference],
+    "bulk-run": lambda owner: [_run(owner).reference],
     "alert": lambda owner: [_alert().reference],
     "notification": lambda owner: [_notification(owner).reference],
     "schedule": lambda owner: [_schedule(owner).reference],

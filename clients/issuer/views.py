@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from clients.enums import ClientStatus, ClientType, Right
+from clients.issuer.bulk import DeactivateClients, ReactivateClients
 from clients.issuer.filters import ClientFilter
 from clients.issuer.forms import CompanyForm, CompanyPersonForm, PersonForm, ReasonForm, RemovePersonForm
 from clients.issuer.resources import ClientResource
@@ -233,6 +234,7 @@ class ClientList(ListPage):
     resource = ClientResource
     row_url = "client-detail"
     primary_action = CreateClient
+    bulk_actions = [DeactivateClients, ReactivateClients]
     empty = _("Clients appear here when they sign up through the API, or when you add one.")
 
 

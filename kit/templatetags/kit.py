@@ -17,6 +17,7 @@ register.filter("amount", lambda quantity, asset=None: cells.amount_html(quantit
 register.filter("address", cells.address_html)
 register.filter("when", cells.when_html)
 register.filter("badge", cells.badge_of)
+register.filter("number", lambda number: f"{number:,}".replace(",", cells.THIN_SPACE))
 register.filter("changes", lambda event: changes_in_words(event.changes, event))
 
 

@@ -1,18 +1,23 @@
 """Pages of tests alone: a slow list, and dialogs over users that do something countable."""
 
+import time
 from datetime import datetime
 
 from django import forms
-from django.db.models import F, Func, TextField
+from django.db import transaction
+from django.db.models import F, Func, Q, TextField, Value
+from django.db.models.functions import Concat
 from django.urls import include, path
 
 from accounts.enums import Right
 from accounts.models import User
 from core.errors import DomainError
 from kit import cells
+from kit.bulk.actions import BulkAction
 from kit.details import DetailPage, Tab
 from kit.dialogs import ActionDialog, Done, FormPage
 from kit.exports.resource import ListResource
+from kit.filters import Criteria, Exact
 from kit.lists import Column, ListPage
 from kit.pages import SIGNED_IN, Page
 
@@ -44,6 +49,61 @@ class SlowList(ListPage):
     def queryset(self):
         pause = Func(F("id") * 0 + 0.02, function="pg_sleep", template="%(function)s(%(expressions)s)::text", output_field=TextField())
         return super().queryset().annotate(pause=pause)
+
+
+class MarkForm(forms.Form):
+    mark = forms.CharField(max_length=5)
+
+
+class Mark(BulkAction):
+    """Adds its mark to the phone number, so that a row that is done twice has two; slowly, so that a test can act meanwhile."""
+
+    code = "mark"
+    right = Right.USERS_EDIT
+    title = verb = "Mark people"
+    form_class = MarkForm
+    able = Q(phone="")
+    reasons = [(Q(phone="taken"), "have a number")]
+
+    def sentence(self):
+        return "Each gets a mark."
+
+    def perform_row(self, row, actor, now):
+        with transaction.atomic(durable=True):
+            time.sleep(0.02)
+            User.objects.filter(pk=row.pk).update(phone=Concat("phone", Value(self.values["mark"])))
+            if row.phone == "taken":
+                raise Refused("Somebody has this number.")
+            if row.phone == "poison":
+                raise RuntimeError("meant to break")
+
+
+class MarkTogether(Mark):
+    code = "mark-together"
+    in_chunks = True
+
+    def perform_chunk(self, ids, actor, now):
+        time.sleep(0.1)
+        if User.objects.filter(pk__in=ids, phone="poison").exists():
+            raise RuntimeError("meant to break")
+        taken = dict.fromkeys(User.objects.filter(pk__in=ids, phone="taken").values_list("pk", flat=True), "Somebody has this number.")
+        User.objects.filter(pk__in=set(ids) - set(taken)).update(phone=Concat("phone", Value(self.values["mark"])))
+        return taken
+
+
+class PeopleFilter(Criteria):
+    last_name = Exact(label="Last name")
+
+
+class People(ListPage):
+    model = User
+    right = Right.USERS_SEE
+    title = "People"
+    columns = [Column("reference", "Reference", sort="id")]
+    order = ("-id",)
+    filters = PeopleFilter
+    resource = PeopleResource
+    bulk_actions = [Mark, MarkTogether]
 
 
 class Refused(DomainError):
@@ -113,6 +173,7 @@ class Broken(Page):
 
 urlpatterns = [
     path("things/", SlowList.as_view(), name="slow-list"),
+    path("people/", People.as_view(), name="people"),
     path("things/new/", MakePerson.as_view(), name="make-person"),
     path("things/<str:reference>/", PersonDetail.as_view(), name="person-detail"),
     path("things/<str:reference>/phone/", SetPhone.as_view(), name="set-phone"),

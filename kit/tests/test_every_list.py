@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver
 from django.utils import timezone
 
-from core.registries import extensions, visible
+from core.registries import extensions, known_rights, visible
+from kit.bulk.actions import BulkAction
 from kit.cells import field_at
 from kit.lists import ListPage
 from kit.models import ViewPin
@@ -101,3 +102,15 @@ def test_with_everything_switched_on_a_list_asks_for_little_and_weighs_little():
                 wrong.append((page.__name__, address, weight))
         ViewPin.objects.filter(user=person).exclude(view=view).delete()
     assert wrong == [], "\n".join(map(str, wrong))
+
+
+@pytest.mark.spec("UIX-08", "USR-01")
+@pytest.mark.parametrize("page", [page for page in LISTS if page.bulk_actions], ids=lambda page: page.__name__)
+def test_bulk_actions_have_a_code_of_their_own_a_right_and_a_way_to_do_it(page):
+    codes = [action.code for action in page.bulk_actions]
+    assert all(codes)
+    assert len(set(codes)) == len(codes)
+    for action in page.bulk_actions:
+        assert action.right in known_rights()
+        needed = "perform_chunk" if action.in_chunks else "perform_row"
+        assert getattr(action, needed) is not getattr(BulkAction, needed)

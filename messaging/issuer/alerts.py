@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth import get_user_model
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.registries import visible
 from kit import cells
+from kit.bulk.actions import BulkAction
 from kit.details import DetailPage, Tab
 from kit.dialogs import ActionDialog, Done
 from kit.lists import ListPage
@@ -27,19 +28,6 @@ from messaging.models import Alert
 from messaging.services.alerts import assign_alert, see_alert, settle_by_hand
 
 RELATED = ("assigned_to", "settled_by")
-
-
-class AlertList(ListPage):
-    model = Alert
-    right = Right.SEE_ALERTS
-    title = _("Alerts")
-    intro = _("What needs somebody, once for each cause while it is open.")
-    columns = ALERT_COLUMNS
-    filters = AlertFilter
-    resource = AlertResource
-    order = ("-raised_at", "-id")
-    row_url = "alert-detail"
-    empty = _("Nothing needs you. Alerts appear here by themselves.")
 
 
 class AlertAction(ActionDialog):
@@ -78,6 +66,12 @@ class TakeAlert(AlertAction):
         return Done(_("The alert %s is yours.") % obj.reference)
 
 
+def who_may_see_alerts(actor: Any) -> QuerySet[Any]:
+    """The administrators that the actor sees and who may see alerts."""
+    people = visible(get_user_model(), actor).filter(is_active=True, face="issuer")
+    return people.filter(profiles__rights__contains=[Right.SEE_ALERTS]).distinct().order_by("first_name", "last_name", "id")
+
+
 class AssignForm(forms.Form):
     to = forms.ModelChoiceField(get_user_model().objects.none(), label=_("Person"), help_text=_("Those who may see alerts. They are told."))
 
@@ -95,8 +89,7 @@ class AssignAlert(AlertAction):
     form_class = AssignForm
 
     def form_options(self) -> dict[str, Any]:
-        people = visible(get_user_model(), self.request.user).filter(is_active=True, face="issuer")
-        return {"people": people.filter(profiles__rights__contains=[Right.SEE_ALERTS]).distinct().order_by("first_name", "last_name", "id")}
+        return {"people": who_may_see_alerts(self.request.user)}
 
     def initial(self) -> dict[str, Any]:
         return {"to": self.object.assigned_to_id}
@@ -130,6 +123,57 @@ class SettleAlert(AlertAction):
     def perform(self, form: Any, actor: Any, obj: Alert, now: datetime) -> Done:
         settle_by_hand(alert_id=obj.pk, note=form.cleaned_data["note"], actor=actor, now=now)
         return Done(_("The alert %s is settled.") % obj.reference)
+
+
+class AssignAlerts(BulkAction):
+    code = "assign"
+    right = Right.SETTLE_ALERTS
+    title = verb = _("Assign alerts")
+    button = _("Assign")
+    icon = "user-plus"
+    form_class = AssignForm
+    able = Q(settled_at__isnull=True)
+    reasons = [(Q(settled_at__isnull=False), _("are settled"))]
+
+    def form_options(self) -> dict[str, Any]:
+        return {"people": who_may_see_alerts(self.request.user)}
+
+    def sentence(self) -> Any:
+        return _("The person is told in the bell of each.")
+
+    def perform_row(self, row: Alert, actor: Any, now: datetime) -> None:
+        assign_alert(alert_id=row.pk, to=self.values["to"], actor=actor, now=now)
+
+
+class SettleAlerts(BulkAction):
+    code = "settle"
+    right = Right.SETTLE_ALERTS
+    title = verb = _("Settle alerts")
+    button = _("Settle")
+    icon = "check"
+    form_class = NoteForm
+    able = Q(settled_at__isnull=True)
+    reasons = [(Q(settled_at__isnull=False), _("are settled already"))]
+
+    def sentence(self) -> Any:
+        return _("They are closed with your note. Where the cause is still there, a new alert is raised.")
+
+    def perform_row(self, row: Alert, actor: Any, now: datetime) -> None:
+        settle_by_hand(alert_id=row.pk, note=self.values["note"], actor=actor, now=now)
+
+
+class AlertList(ListPage):
+    model = Alert
+    right = Right.SEE_ALERTS
+    title = _("Alerts")
+    intro = _("What needs somebody, once for each cause while it is open.")
+    columns = ALERT_COLUMNS
+    filters = AlertFilter
+    resource = AlertResource
+    order = ("-raised_at", "-id")
+    row_url = "alert-detail"
+    bulk_actions = [AssignAlerts, SettleAlerts]
+    empty = _("Nothing needs you. Alerts appear here by themselves.")
 
 
 class AlertDetail(DetailPage):

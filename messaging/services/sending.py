@@ -57,7 +57,7 @@ def send(mail_id: int, *, now: datetime) -> bool:
     return False
 
 
-def sweep(*, now: datetime, limit: int = 200, seconds: float = 60) -> int:
+def sweep(*, now: datetime, limit: int = 5000, seconds: float = 60) -> int:
     """Send what waits although its time has come: messages were lost, or a retry is due. How many were sent."""
     overdue = Q(status=MailStatus.QUEUED, due_at__lte=now - PATIENCE) | Q(status=MailStatus.SENDING, lease_until__lt=now)
     sent, started = 0, timezone.now()

@@ -15,6 +15,7 @@ from kit.timeline import Moment
 from ledger.issuer.moments import settlement_moments
 from ledger.models import Operation
 from orders.enums import Right
+from orders.issuer.bulk import CancelOrders, RefuseOrders, ReleaseOrders
 from orders.issuer.dialogs import (
     RELATED,
     CancelOrder,
@@ -45,6 +46,7 @@ class OrderList(ListPage):
     row_url = "order-detail"
     related = ("client",)
     primary_action = CreateOrder
+    bulk_actions = [ReleaseOrders, CancelOrders, RefuseOrders]
     resource = OrderResource
     empty = _("Orders appear here when a client buys an asset through the app, or when you create one for a client.")
 
