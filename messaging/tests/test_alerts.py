@@ -9,6 +9,8 @@ from django.utils import timezone
 from accounts.tests.factories import sign_in, user
 from audit.models import AuditEvent
 from core.subjects import Subject
+from kit.models import BulkRun
+from kit.tasks import run_bulk
 from messaging.enums import Right
 from messaging.models import Alert, AlertSight, Notification, OutgoingMail
 from messaging.registry import alert_groups, register_alerts
@@ -158,3 +160,19 @@ def test_the_list_stays_within_its_statements(django_assert_max_num_queries):
 def test_a_kind_without_a_known_group_is_a_mistake_in_the_code():
     with pytest.raises(ImproperlyConfigured):
         register_alerts({"tests.kind": "x"}, group="nowhere")
+
+
+@pytest.mark.spec("UIX-08")
+def test_many_alerts_are_settled_with_one_note_and_those_that_are_settled_stay_so():
+    raised, person = [alert(number) for number in range(3)], user(rights=SETTLES)
+    settle_alert(kind=raised[0].kind, subject=Subject("tests.thing", "0"), note="Gone.", now=timezone.now())
+    where = "/alerts/?bulk=settle&all=1&kind=audit.chain_lag"
+    browser = sign_in(person)
+    page = browser.get(where).content.decode()
+    assert "<strong>1</strong> are settled already" in page
+    send(browser, where, note="Restarted all of them")
+    run = BulkRun.objects.get()
+    run_bulk(run.pk)
+    assert list(Alert.objects.order_by("id").values_list("note", flat=True)) == ["Gone.", *["Restarted all of them"] * 2]
+    assert run.rows.get(outcome="refused").message == "This alert is settled."
+    assert sign_in(user(rights=SEES)).post(where).status_code == 403
