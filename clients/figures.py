@@ -1,5 +1,6 @@
 """Sign-ups, activations and deletions of live clients, as dashboards show them: read from totals, never counted (DSH-01, DSH-05)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,14 +14,19 @@ from core.periods import Period
 
 def note(client: Client, event: LifecycleEvent, now: datetime) -> None:
     """Keep the event with its time, and count it; test clients are in no figure (API-05)."""
-    ClientEvent.objects.create(client=client, type=event, at=now)
-    if client.is_test:
+    note_many([client], event, now)
+
+
+def note_many(clients: Sequence[Client], event: LifecycleEvent, now: datetime) -> None:
+    """As `note`, for many in two statements."""
+    ClientEvent.objects.bulk_create([ClientEvent(client=client, type=event, at=now) for client in clients])
+    if not (live := sum(not client.is_test for client in clients)):
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO clients_lifecyclefigure AS f (type, hour, count) VALUES (%s, %s, 1)"
-            " ON CONFLICT (type, hour) DO UPDATE SET count = f.count + 1",
-            [event, now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)],
+            "INSERT INTO clients_lifecyclefigure AS f (type, hour, count) VALUES (%s, %s, %s)"
+            " ON CONFLICT (type, hour) DO UPDATE SET count = f.count + excluded.count",
+            [event, now.astimezone(UTC).replace(minute=0, second=0, microsecond=0), live],
         )
 
 

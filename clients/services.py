@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.services import IllegalTransition, move, move_many, record
 from clients.enums import ClientStatus, ClientType, LifecycleEvent, PersonRole
-from clients.figures import note
-from clients.models import Client, CompanyPerson
+from clients.figures import note, note_many
+from clients.models import Client, ClientEvent, CompanyPerson
 from clients.transitions import CLIENT
 from core.actors import Actor
 from core.errors import DomainError
@@ -229,8 +229,8 @@ def _locked(ids: Sequence[int]) -> list[Client]:
 
 
 def _after(clients: list[Client], type: LifecycleEvent, template: str, now: datetime) -> None:  # noqa: A002
-    ClientEvent.objects.bulk_create([ClientEvent(client=client, type=type, at=now) for client in clients])
     queue_mails([_mail(client, now) for client in clients if not client.is_test], template=template, now=now)
+    note_many(clients, type, now)  # last: whatever happens to others in the same hour waits for this row
 
 
 def status_before(client: Client) -> ClientStatus:

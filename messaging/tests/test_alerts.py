@@ -40,7 +40,7 @@ def actions(about: Alert) -> list[str]:
 def test_an_alert_is_seen_taken_on_and_settled_with_a_note_and_all_is_in_its_timeline():
     raised, person = alert(), user(rights=SETTLES)
     browser = sign_in(person)
-    assert '<span class="side-count">1</span>' in browser.get("/alerts/").content.decode()
+    assert '<span class="side-count is-waiting">1</span>' in browser.get("/alerts/").content.decode()
     page = browser.get(f"/alerts/{raised.reference}/").content.decode()
     assert f'hx-post="/alerts/{raised.reference}/seen/"' in page
     assert AlertSight.objects.count() == 0, "a GET changes nothing"
@@ -55,7 +55,7 @@ def test_an_alert_is_seen_taken_on_and_settled_with_a_note_and_all_is_in_its_tim
     assert (settled.status, settled.settled_by, settled.note) == ("settled", person, "Restarted it")
     assert actions(settled) == ["alerts.raised", "alerts.seen", "alerts.assigned", "alerts.settled"]
     assert "Restarted it" in browser.get(f"/alerts/{raised.reference}/").content.decode()
-    assert 'class="side-count">' not in browser.get("/alerts/").content.decode()
+    assert 'side-count is-waiting">' not in browser.get("/alerts/").content.decode()
     send_again = browser.post(f"/alerts/{raised.reference}/settle/", {"operation_key": "x", "note": "Once more"})
     assert send_again.status_code == 409
 
