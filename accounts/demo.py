@@ -1,4 +1,4 @@
-"""The demo's back-office people: one of each default profile, with a known password and an authenticator app."""
+"""The demo's back-office people: at least one of each default profile, with a known password and an authenticator app."""
 
 import base64
 import secrets
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from accounts.enums import Face
 from accounts.models import Profile, User
-from accounts.services import add_totp, create_user, sync_default_profiles
+from accounts.services import add_totp, create_user, deactivate_user, invite_user, sync_default_profiles
 from core.actors import SystemActor
 
 DEMO = SystemActor("demo")
@@ -20,6 +20,7 @@ PEOPLE = {
     "OPERATIONS": ("Operations", "Elīna", "Priede", "en"),
     "SUPPORT": ("Support", "Callum", "Reid", "en"),
     "AUDITOR": ("Auditor", "Inese", "Grava", "en"),
+    "REGIONAL": ("Operations", "Jānis", "Krūmiņš", "lv"),  # restricted to two merchants
     "MERCHANT": ("Merchant administrator", "Rūta", "Skuja", "en"),
     "MERCHANT_CASHIER": ("Merchant cashier", "Pauls", "Ozols", "lv"),
     "MERCHANT_ACCOUNTANT": ("Merchant accountant", "Claire", "Vidal", "fr"),
@@ -50,4 +51,19 @@ def load(now: datetime) -> dict[str, str]:
         secret = base64.b32encode(secrets.token_bytes(20)).decode()
         add_totp(user=user, secret=secret, actor=DEMO, now=since, codes_kept=True)
         values |= {f"{name}_EMAIL": user.email, f"{name}_PASSWORD": PASSWORD, f"{name}_TOTP_SECRET": secret}
+    others(now)
     return values
+
+
+def others(now: datetime) -> None:
+    """Somebody who has left, and somebody who has yet to accept the invitation."""
+    left = create_user(
+        actor=DEMO, now=now - timedelta(days=94), face=Face.ISSUER, email="renars@issuer.example", first_name="Renārs", last_name="Liepa",
+        language="lv", password=PASSWORD, profiles=[Profile.objects.get(name="Support")],
+    )  # fmt: skip
+    deactivate_user(user=left, actor=person("ADMIN"), now=now - timedelta(days=12), comment="Left the company")
+    invite_user(
+        actor=person("ADMIN"), now=now - timedelta(hours=20), face=Face.ISSUER, email="liga@issuer.example", first_name="Līga",
+        last_name="Ozoliņa-Bērziņa", phone="+37120000321", language="lv",
+        profiles=Profile.objects.filter(name__in=["Support", "Operations"]),
+    )  # fmt: skip

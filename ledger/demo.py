@@ -6,7 +6,9 @@ from decimal import Decimal
 from accounts.demo import DEMO, person
 from assets.services import NewAsset, add_currency, set_rate
 from ledger.services.issuing import create_asset, issue
+from ledger.services.transfers import transfer_manually
 from organisations.demo import shops
+from wallets.access import choose_wallets
 from wallets.enums import WalletOwner
 from wallets.selectors import issuer_wallet
 from wallets.services import create_wallet
@@ -53,6 +55,15 @@ def load(now: datetime) -> None:
     set_rate(asset_id=meals.pk, currency_id=euro.pk, rate=Decimal("0.95"), actor=cfo, now=start + timedelta(hours=1))
     for shop in shops():
         create_wallet(owner_type=WalletOwner.ORGANISATION, organisation=shop, name=shop.name, actor=DEMO, now=start + timedelta(hours=2))
+    till = create_wallet(
+        owner_type=WalletOwner.ORGANISATION, organisation=shops()[0], name="Till on the terrace", actor=DEMO, now=start + timedelta(hours=2)
+    )
+    choose_wallets(user=person("MERCHANT_CASHIER"), wallets=[till], actor=DEMO, now=start + timedelta(hours=2))
+    for wallet, quantity in ((till, 150), (shops()[0].wallets.exclude(pk=till.pk).get(), 1_250)):
+        transfer_manually(
+            asset=amber, sender=stock, receiver=wallet, quantity=Decimal(quantity), comment="Change to begin with", expires_on=None, count=None,
+            actor=cfo, now=start + timedelta(hours=2),
+        )  # fmt: skip
     issue(
         asset_id=meals.pk, wallet_id=stock.pk, quantity=Decimal(20_000), reason="Autumn programme", actor=cfo, now=start + timedelta(hours=3)
     )  # fmt: skip

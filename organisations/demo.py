@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from accounts.demo import DEMO, PEOPLE, person
+from accounts.services import set_organisations
 from organisations.api_keys import create_key
 from organisations.enums import Scope
 from organisations.models import Organisation
@@ -24,7 +25,8 @@ def load(now: datetime) -> dict[str, str]:
     shops = [create_organisation(actor=DEMO, now=since, name=name, external_reference=code) for name, code in NAMES.items()]
     for name in PEOPLE:
         if name.startswith("MERCHANT"):
-            person(name).memberships.create(organisation=shops[0])
+            set_organisations(user=person(name), organisations=[shops[0].pk], actor=DEMO, now=since)
+    set_organisations(user=person("REGIONAL"), organisations=[shop.pk for shop in shops[1:3]], actor=DEMO, now=since)
     _key, raw = create_key(actor=person("ADMIN"), now=since, name=CHANNEL, scopes=list(Scope))
     return {"CHANNEL_API_KEY": raw}
 

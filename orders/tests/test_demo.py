@@ -9,12 +9,14 @@ from django.utils import timezone
 from accounts.models import Profile, User
 from chain.models import ChainOp
 from clients.models import Client
+from core.registries import visible
 from ledger.models import Operation
 from orders.enums import OrderStatus, PaymentState, RefundStatus
 from orders.models import Order, Refund
 from orders.services import cancel_unpaid
 from orders.services.completion import due_for_completion
 from organisations.api_keys import authenticate
+from wallets.models import Wallet
 
 
 @pytest.mark.spec("OPS-01", "ORD-01")
@@ -25,7 +27,12 @@ def test_the_demo(settings, tmp_path):
 
     values = dict(line.split("=", 1) for line in (tmp_path / "demo.env").read_text().splitlines())
     assert {"BASE_URL", "ADMIN_EMAIL", "ADMIN_PASSWORD", "MERCHANT_EMAIL", "MERCHANT_PASSWORD", "CHANNEL_API_KEY"} <= values.keys()
-    assert sum(name.endswith("_TOTP_SECRET") for name in values) == Profile.objects.filter(is_default=True).count() == User.objects.count()
+    people = {status: User.objects.filter(status=status).count() for status in ("active", "invited", "deactivated")}
+    assert people == {"active": Profile.objects.filter(is_default=True).count() + 1, "invited": 1, "deactivated": 1}
+    assert sum(name.endswith("_TOTP_SECRET") for name in values) == people["active"]
+    regional, cashier = User.objects.get(email=values["REGIONAL_EMAIL"]), User.objects.get(email=values["MERCHANT_CASHIER_EMAIL"])
+    assert len(regional.organisation_ids) == 2
+    assert visible(Wallet, cashier).get().organisation.wallets.count() == 2
     assert User.objects.get(email=values["ADMIN_EMAIL"]).check_password(values["ADMIN_PASSWORD"])
     assert authenticate(values["CHANNEL_API_KEY"]).organisation is None
     assert values["PAYMENT_HOOK_SECRET"] == "hook-secret"
