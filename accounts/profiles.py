@@ -109,11 +109,11 @@ FEATURES: tuple[tuple[Any, dict[str, str]], ...] = (
     (
         _("Audit trail, chain node"),
         {
-            "audit.see": "Ad CE CF CR Op Au MA",
+            "audit.see": "Ad CE CF CR Au MA",
             "audit.verify": "Ad Au",
-            "chain.see": "Ad CE CF CR Op Au",
+            "chain.see": "Ad CE CF CR Au",
             "chain.resolve": "Ad",
-            "chain.compare": "Ad CF Au",
+            "chain.compare": "Ad Au",
         },
     ),
     (

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from accounts.enums import Face
 from accounts.models import Profile
-from accounts.profiles import DEFAULT_PROFILES, HOLDERS, rights_table
+from accounts.profiles import DEFAULT_PROFILES, HOLDERS
+from accounts.rights_document import rights_document
 from accounts.services import create_user, sync_default_profiles
 from accounts.services.granting import NotYours, RightNotHeld
 from accounts.services.users import EmailTaken, UnfitUser
@@ -38,7 +39,7 @@ def test_an_auditor_and_support_change_nothing():
 
 @pytest.mark.spec("USR-02")
 def test_the_document_equals_the_code():
-    assert (settings.BASE_DIR / "docs" / "rights.md").read_text(encoding="utf-8") == rights_table()
+    assert (settings.BASE_DIR / "docs" / "rights.md").read_text(encoding="utf-8") == rights_document(), "run manage.py write_rights"
 
 
 @pytest.mark.django_db

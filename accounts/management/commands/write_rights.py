@@ -1,4 +1,4 @@
-"""Write docs/rights.md from the table of default rights (USR-02)."""
+"""Write docs/rights.md from the table of default rights and the addresses of all pages (USR-01, USR-02)."""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import translation
 
-from accounts.profiles import rights_table
+from accounts.rights_document import rights_document
 
 
 class Command(BaseCommand):
@@ -15,7 +15,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         with translation.override("en"):
-            text = rights_table()
+            text = rights_document()
         path = Path(settings.BASE_DIR) / "docs" / "rights.md"
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
