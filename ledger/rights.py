@@ -10,7 +10,8 @@ from wallets.access import chosen_wallets
 
 
 def visible_operations(actor: Actor, rows: QuerySet[Operation]) -> QuerySet[Operation]:
-    """All of them, or those that touch a wallet of the actor's organisations, of those the chosen ones (USR-14); a key of the API meets its own mode alone."""
+    """All of them, or those that touch a wallet of the actor's organisations, of those the chosen ones (USR-14); a key of
+    the API meets its own mode alone."""
     if actor.organisation_ids is not None:
         own = actor.organisation_ids
         sent, received = Q(sender__organisation_id__in=own), Q(receiver__organisation_id__in=own)

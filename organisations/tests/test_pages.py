@@ -35,6 +35,53 @@ def test_an_organisation_is_created_found_and_edited():
 
 
 @pytest.mark.spec("USR-04")
+def test_somebody_with_an_account_is_added_on_the_organisation_s_page_and_sees_it_at_once():
+    ours, theirs = organisation(), organisation()
+    person, administrator = user(Face.MERCHANT, organisations=[theirs]), user(rights=["organisations.see"])
+    confined, browser = sign_in(user(organisations=[ours])), sign_in(user())
+    address = f"/organisations/{ours.reference}/add-user/"
+    response, _key = send(confined, address, person=person.email)
+    assert (response.status_code, "Nobody has this login" in response.content.decode()) == (422, True), "whom one doesn't see one can't add"
+    assert sign_in(person).get(f"/merchant/organisations/{ours.reference}/").status_code == 404
+    for added in (person.email.upper(), administrator.reference):
+        assert send(browser, address, person=added)[0].status_code == 302
+    assert sign_in(person).get(f"/merchant/organisations/{ours.reference}/").status_code == 200
+    assert [row.pk for row in sign_in(administrator).get("/organisations/").context["slice"].rows] == [ours.pk]
+    people = browser.get(f"/organisations/{ours.reference}/?tab=users").content.decode()
+    assert person.email in people
+    assert administrator.email in people
+    merchant = sign_in(person).get(f"/merchant/organisations/{ours.reference}/?tab=users").content.decode()
+    assert administrator.email not in merchant, "the issuer's people aren't shown to a merchant"
+
+
+@pytest.mark.spec("USR-04")
+def test_a_merchant_renames_its_organisation_and_its_external_reference_stays():
+    ours = organisation(external_reference="K-77")
+    browser = sign_in(user(Face.MERCHANT, organisations=[ours]))
+    assert browser.get("/merchant/organisations/")["Location"] == f"/merchant/organisations/{ours.reference}/"
+    send(browser, f"/merchant/organisations/{ours.reference}/edit/", name="Kafejnīca Mēs", external_reference="X")
+    ours.refresh_from_db()
+    assert (ours.name, ours.external_reference) == ("Kafejnīca Mēs", "K-77")
+    several = sign_in(user(Face.MERCHANT, organisations=[ours, organisation()]))
+    assert len(several.get("/merchant/organisations/").context["slice"].rows) == 2
+
+
+@pytest.mark.spec("API-03", "USR-04")
+def test_a_merchant_makes_keys_of_its_own_with_a_merchant_s_scopes():
+    ours = organisation()
+    browser = sign_in(user(Face.MERCHANT, organisations=[ours]))
+    page = browser.get("/merchant/keys/new/").content.decode()
+    assert "wallets.see" in page
+    assert "clients.see" not in page
+    response, _key = send(browser, "/merchant/keys/new/", name="Till", scopes=["wallets.see"], organisation=ours.reference)
+    raw = re.search(r'id="new-key">([^<]+)<', response.content.decode())[1]
+    key = authenticate(raw)
+    assert key.organisation == ours
+    send(browser, f"/merchant/keys/{key.reference}/revoke/")
+    assert authenticate(raw) is None
+
+
+@pytest.mark.spec("USR-04")
 def test_a_confined_administrator_gets_404_for_every_other_organisation():
     ours, theirs = organisation(), organisation()
     browser = sign_in(user(organisations=[ours]))
