@@ -55,7 +55,7 @@ def difference(now: Decimal | int, before: Decimal | int, span: Span, decimals: 
         return Difference("arrow-up", number, percent, _("%(number)s more than in %(before)s") % words)
     if change < 0:
         return Difference("arrow-down", number, percent, _("%(number)s less than in %(before)s") % words)
-    return Difference("", "", "", _("as in %(before)s") % words)
+    return Difference("", "", "", _("as many as in %(before)s") % words)
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,8 @@ ENDS = {
     "paid_refused": 4,
 }  # fmt: skip
 PRESENT = {"waiting": 12, "underpaid": 2, "on_hold": 5, "blocked": 4}
+LATELY = 34  # completed within the last 50 hours, so that the overview's day and the one before it have something to show
+NEWCOMERS = (3.1, 1.8, 1.3)  # days ago; a day later they order
 ORDERS = 200
 HOLD_REASONS = (
     "Name on the transfer differs from the client's",
@@ -56,7 +58,7 @@ class Story:
 
     def tell(self) -> None:
         cast = sheets()
-        days = sorted(self.chance.uniform(LAST_SIGN_UP, FIRST_DAY) for _ in cast)
+        days = sorted([*(self.chance.uniform(LAST_SIGN_UP, FIRST_DAY) for _ in cast[len(NEWCOMERS) :]), *NEWCOMERS])
         for sheet, day in zip(cast, reversed(days), strict=True):
             self.at(self.now - day * DAY, lambda at, sheet=sheet: self.sign_up(sheet, at))
         self.plan(cast, [self.now - day * DAY for day in reversed(days)])
@@ -88,8 +90,10 @@ class Story:
         for end in ("waiting", "underpaid", "on_hold"):
             for _ in range(PRESENT[end]):
                 yield end, self.chance.uniform(1, 60) * HOUR
+        for _ in range(LATELY):
+            yield "quick", self.chance.uniform(1, 50) * HOUR
         past = [end for end, number in ENDS.items() for _ in range(number)]
-        past += ["completed"] * (ORDERS - len(past) - sum(PRESENT.values()) - PRESENT["blocked"])
+        past += ["completed"] * (ORDERS - len(past) - sum(PRESENT.values()) - PRESENT["blocked"] - LATELY)
         for end in past:
             yield end, None
 
@@ -133,6 +137,9 @@ class Story:
 
     def then_completed(self, order: Order, at: datetime) -> None:
         self.at(at + self.soon(0.1, 30), lambda then: self.pay_and_complete(order, order.total, then))
+
+    def then_quick(self, order: Order, at: datetime) -> None:
+        self.at(at + self.soon(0.05, 0.6), lambda then: self.pay_and_complete(order, order.total, then))
 
     def then_underpaid_then_rest(self, order: Order, at: datetime) -> None:
         part = order.total - Decimal(10)
