@@ -1,5 +1,6 @@
 """When a person last proved who they are, in this session (ACC-07): signing in is a proof, and so is being asked again."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -36,6 +37,19 @@ def note_proof(request: HttpRequest, method: str, **details: object) -> None:
     request.session[AUTHENTICATION_METHODS_SESSION_KEY] = request.session[AUTHENTICATION_METHODS_SESSION_KEY][-KEPT:]
 
 
+class PasskeyAnswer(forms.CharField):
+    """What static/passkeys.js writes, in JSON; anything else may stand there, also brackets in brackets without end."""
+
+    widget = forms.HiddenInput(attrs={"data-passkey-answer": True})
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        try:
+            return json.loads(text) if text else None
+        except (ValueError, RecursionError) as error:
+            raise forms.ValidationError(WRONG_PASSKEY, code="invalid") from error
+
+
 class ProofForm(forms.Form):
     """The password, or a second factor that the person has: one of them is enough. A try is counted as at sign-in (ACC-05)."""
 
@@ -53,13 +67,15 @@ class ProofForm(forms.Form):
         max_length=20,
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "maxlength": 20}),
     )
-    passkey = forms.JSONField(required=False, widget=forms.HiddenInput(attrs={"data-passkey-answer": True}))
+    passkey = PasskeyAnswer(required=False)
 
     def __init__(self, *args: Any, request: HttpRequest, **options: Any) -> None:
         super().__init__(*args, **options)
         self.request = request
         self.user: User = request.user
         self.types = set(Authenticator.objects.filter(user_id=self.user.pk).values_list("type", flat=True))
+        for field in self.fields.values():
+            field.one_of_several = True  # type: ignore[attr-defined]  # neither optional nor a must
         if Authenticator.Type.TOTP not in self.types:
             del self.fields["code"]
         if Authenticator.Type.WEBAUTHN not in self.types:

@@ -7,7 +7,7 @@ const dialog = document.getElementById("dialog");
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target !== dialog) return;
   if (!dialog.open) dialog.showModal();
-  const first = dialog.querySelector(".is-invalid") || dialog.querySelector("form :is(input:not([type=hidden]), select, textarea)");
+  const first = dialog.querySelector(".is-invalid") || dialog.querySelector("form :is(input:not([type=hidden], .unseen), select, textarea)");
   (first || dialog.querySelector("button[type=submit]") || dialog).focus();
 });
 dialog?.addEventListener("close", () => dialog.replaceChildren());

@@ -7,6 +7,8 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from accounts.proofs import PasskeyAnswer
+
 # Links between names of the same zone, and zones without a place, would only make the list longer.
 NO_PLACES = ("Etc/", "SystemV/", "US/", "Brazil/", "Canada/", "Chile/", "Mexico/")
 
@@ -52,10 +54,7 @@ class AppForm(forms.Form):
 
 class PasskeyForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=60, help_text=_("To tell it from others, for example “Work laptop”."))
-    answer = forms.JSONField(
-        required=False,
-        widget=forms.HiddenInput(attrs={"data-passkey-answer": True}),
-    )
+    answer = PasskeyAnswer(required=False)
 
 
 class PasskeyNameForm(forms.Form):

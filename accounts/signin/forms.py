@@ -22,7 +22,7 @@ from accounts.adapters import home_of, is_own_page
 from accounts.enums import UserStatus
 from accounts.models import User
 from accounts.passwords import LONGEST
-from accounts.proofs import WRONG_CODE, WRONG_PASSKEY, WRONG_PASSWORD
+from accounts.proofs import WRONG_CODE, WRONG_PASSKEY, WRONG_PASSWORD, PasskeyAnswer
 from accounts.services.factors import verify_code
 from accounts.services.passkeys import verify_passkey
 from accounts.services.passwords import change_password, send_reset_mail
@@ -167,6 +167,7 @@ class SecondFactorForm(AuthenticateForm):
 class SecondFactorPasskeyForm(AuthenticateWebAuthnForm):
     user: User
     cleaned_data: dict[str, Any]
+    credential = PasskeyAnswer()
 
     def clean_credential(self) -> Authenticator:
         state = get_state()

@@ -1,6 +1,5 @@
 """The pages before the person is signed in, as far as they are ours: a passkey instead of the password (ACC-03)."""
 
-import json
 from typing import Any
 
 from allauth.account.internal.stagekit import clear_login
@@ -20,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import View
 
 from accounts.adapters import home_of, is_own_page
+from accounts.proofs import PasskeyAnswer
 from accounts.services.passkeys import find_by_passkey
 from accounts.services.sessions import end_sessions
 
@@ -53,8 +53,8 @@ class PasskeySignIn(View):
         state = get_state()
         clear_state()
         try:
-            answer = json.loads(request.POST.get("answer", ""))
-        except ValueError:
+            answer = PasskeyAnswer().clean(request.POST.get("answer", ""))
+        except forms.ValidationError:
             answer = None
         passkey = find_by_passkey(answer=answer, state=state, now=timezone.now())
         if passkey is None or not passkey.user.is_active or request.user.is_authenticated:
