@@ -113,6 +113,7 @@ FEATURES: tuple[tuple[Any, dict[str, str]], ...] = (
             "audit.verify": "Ad Au",
             "chain.see": "Ad CE CF CR Au",
             "chain.resolve": "Ad",
+            "chain.replace": "Ad",
             "chain.compare": "Ad Au",
         },
     ),

@@ -195,6 +195,9 @@ CHAIN_TRANSACTIONS_IN_FLIGHT = env.int("CHAIN_TRANSACTIONS_IN_FLIGHT", default=8
 CHAIN_STUCK_SECONDS = env.int("CHAIN_STUCK_SECONDS", default=60)  # unmined for so long: the same nonce again with higher fees
 CHAIN_MAX_REVERTS = env.int("CHAIN_MAX_REVERTS", default=20)  # in a row, before the lane halts
 CHAIN_OLDEST_ALERT_SECONDS = env.int("CHAIN_OLDEST_ALERT_SECONDS", default=600)
+CHAIN_QUEUE_ALERT = env.int("CHAIN_QUEUE_ALERT", default=10_000)  # operations that wait
+CHAIN_SILENT_ALERT_SECONDS = env.int("CHAIN_SILENT_ALERT_SECONDS", default=60)  # a node without an answer
+CHAIN_BLOCKS_ALERT_SECONDS = env.int("CHAIN_BLOCKS_ALERT_SECONDS", default=300)  # no new block while transactions wait for one
 CHAIN_LOW_FUNDS = env.int("CHAIN_LOW_FUNDS", default=10**17)  # wei; below it an alert is raised. 0 on chains without fees
 # Where accounts may be deployed later at the wallets' addresses (chain/addresses.py). Without these no wallet is made.
 CHAIN_ACCOUNT_FACTORY = env("CHAIN_ACCOUNT_FACTORY", default="")

@@ -8,6 +8,7 @@ import functools
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import requests
@@ -89,6 +90,7 @@ class View:
     paused: bool
     operator: bool
     base_fee: int
+    head_at: datetime
 
     def shows(self, identity: ChainIdentity) -> bool:
         """Whether this is the chain and the contract that the identity was taken from."""
@@ -138,6 +140,7 @@ def look(node: Node, *, contract: str, signer: str) -> View:
         paused=bool(number(paused)),
         operator=bool(number(operator)),
         base_fee=number(head_block.get("baseFeePerGas") or "0x0"),
+        head_at=datetime.fromtimestamp(number(head_block["timestamp"]), UTC),
     )
 
 

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 class Right(TextChoices):
     CHAIN_SEE = "chain.see", _("See the settlement on the chain")
     CHAIN_RESOLVE = "chain.resolve", _("Retry or void a failed settlement")
+    CHAIN_REPLACE = "chain.replace", _("Speed up or cancel a transaction on the chain")
     CHAIN_COMPARE = "chain.compare", _("Compare the chain with the ledger")
 
 
@@ -68,6 +69,19 @@ class TxPurpose(TextChoices):
     ANCHOR = "anchor", _("Anchor of the audit trail")
     VOID = "void", _("Void")
     FILLER = "filler", _("Filler of a nonce")
+
+
+class ReplacementKind(TextChoices):
+    """What a person may have done about a transaction that no block takes (CHN-09)."""
+
+    SPEED_UP = "speed_up", _("Speed up")
+    CANCEL = "cancel", _("Cancel")
+
+
+class ReplacementStatus(TextChoices):
+    QUEUED = "queued", _("Waits for the settlement")
+    SENT = "sent", _("Replaced")
+    REFUSED = "refused", _("Not possible any more")
 
 
 class IdentityStatus(TextChoices):

@@ -3,7 +3,18 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from chain.enums import ChainOpKind, ChainOpStatus, ComparisonStatus, HaltReason, IdentityStatus, RejectCode, TxPurpose, TxStatus
+from chain.enums import (
+    ChainOpKind,
+    ChainOpStatus,
+    ComparisonStatus,
+    HaltReason,
+    IdentityStatus,
+    RejectCode,
+    ReplacementKind,
+    ReplacementStatus,
+    TxPurpose,
+    TxStatus,
+)
 from core.references import new_reference
 
 
@@ -60,6 +71,8 @@ class Lane(models.Model):
     seen_funds = models.DecimalField(_("operator's balance"), max_digits=60, decimal_places=0, null=True, blank=True)
     seen_paused = models.BooleanField(_("paused"), default=False)
     seen_operator = models.BooleanField(_("is an operator"), default=True)
+    head_at = models.DateTimeField(_("newest block made"), null=True, blank=True)
+    seen_base_fee = models.DecimalField(max_digits=40, decimal_places=0, null=True, blank=True)
     node_error = models.CharField(_("node's error"), max_length=300, blank=True)
     node_error_at = models.DateTimeField(null=True, blank=True)
 
@@ -106,7 +119,13 @@ class ChainTx(models.Model):
             # A chain that was lost and rebuilt may see the very same transaction again: only together with the chain is it one.
             models.UniqueConstraint(fields=["hash", "identity"], name="hash_once_per_chain"),
         ]
-        indexes = [models.Index(fields=["nonce"], condition=models.Q(status__in=["prepared", "sent", "mined"]), name="chaintx_open")]
+        verbose_name = _("transaction on the chain")
+        verbose_name_plural = _("transactions on the chain")
+        indexes = [
+            models.Index(fields=["nonce"], condition=models.Q(status__in=["prepared", "sent", "mined"]), name="chaintx_open"),
+            models.Index(fields=["hash"], name="chaintx_hash"),
+            models.Index(fields=["status", "-id"], name="chaintx_status"),
+        ]
 
     def __str__(self) -> str:
         return self.hash
@@ -170,6 +189,61 @@ class ChainOp(models.Model):
     def reference(self) -> str:
         """Its public name."""
         return f"CHN-{self.pk}"
+
+
+def replacement_reference() -> str:
+    return new_reference("RPL")
+
+
+class Replacement(models.Model):
+    """What a person asked for about a transaction that no block takes: higher fees, or nothing in its place (CHN-09).
+
+    A page only writes this row; the settlement's worker, which alone holds the key, acts on it, once. Whichever of the versions of
+    a nonce is mined, the contract does each operation once.
+    """
+
+    reference = models.CharField(_("reference"), max_length=20, unique=True, default=replacement_reference, editable=False)
+    kind = models.CharField(_("kind"), max_length=10, choices=ReplacementKind.choices)
+    identity = models.ForeignKey(ChainIdentity, models.PROTECT, related_name="+")
+    signer = models.CharField(_("operator"), max_length=42)
+    nonce = models.BigIntegerField(_("nonce"))
+    status = models.CharField(_("status"), max_length=10, choices=ReplacementStatus.choices, default=ReplacementStatus.QUEUED)
+    transaction = models.ForeignKey(ChainTx, models.PROTECT, null=True, blank=True, related_name="replacements")
+    requested_by = models.CharField(_("requested by"), max_length=80)
+    requested_at = models.DateTimeField(_("requested"))
+    decided_at = models.DateTimeField(_("acted on"), null=True, blank=True)
+    refusal = models.CharField(_("reason"), max_length=300, blank=True)
+
+    writes = "all"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["identity", "signer", "nonce"], condition=models.Q(status="queued"), name="one_replacement_waits"
+            ),
+            models.CheckConstraint(
+                name="replacement_sent_has_one", condition=~models.Q(status="sent") | models.Q(transaction__isnull=False)
+            ),
+        ]
+        indexes = [models.Index(fields=["id"], condition=models.Q(status="queued"), name="replacement_waits")]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class NodeSample(models.Model):
+    """How the node and the queue stood, once a minute; kept for a day (CHN-07)."""
+
+    at = models.DateTimeField(unique=True)
+    answers = models.BooleanField()
+    head_block = models.BigIntegerField(null=True)
+    queue = models.PositiveIntegerField()
+    oldest_seconds = models.PositiveIntegerField()
+
+    writes = "all"
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}"
 
 
 def comparison_reference() -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from chain.enums import Right
-from chain.models import ChainOp, Comparison
+from chain.models import ChainOp, ChainTx, Comparison
 from core.actors import Actor
 from core.registries import register_visibility
 
@@ -17,4 +17,5 @@ def for_the_issuer(actor: Actor, rows: QuerySet[Any]) -> QuerySet[Any]:
 
 def register() -> None:
     register_visibility(ChainOp, for_the_issuer)
+    register_visibility(ChainTx, for_the_issuer)
     register_visibility(Comparison, for_the_issuer)

@@ -19,6 +19,9 @@ class Alert(TextChoices):
     PAUSED = "chain.paused", _("The contract is paused, or the operator was removed")
     BEHIND = "chain.behind", _("Operations wait too long for the chain")
     STUCK = "chain.stuck", _("A transaction is stuck at the highest fee allowed")
+    UNREACHABLE = "chain.unreachable", _("The node does not answer")
+    NO_BLOCKS = "chain.no_blocks", _("The node shows no new blocks")
+    QUEUE = "chain.queue", _("Too many operations wait for the chain")
     DIFFERENT = "chain.different", _("Balances on the chain differ from the ledger")
     REBUILT = "chain.rebuilt", _("The development chain was rebuilt from the ledger")
 

@@ -34,7 +34,9 @@ def broadcast(*, now: datetime, resend: bool = True) -> int:
         due = Q(status=TxStatus.PREPARED)
         if resend:
             due |= Q(status=TxStatus.SENT) & (Q(sent_at=None) | Q(sent_at__lte=now - RESEND_AFTER))
-        latest = list(open_transactions(lane).filter(due).order_by("nonce", "-version").distinct("nonce")[:AT_ONCE])
+        # The newest version of each nonce alone: one that it replaced must not go out again because its own time has come.
+        newest = open_transactions(lane).order_by("nonce", "-version").distinct("nonce").values("pk")
+        latest = list(ChainTx.objects.filter(due, pk__in=newest).order_by("nonce")[:AT_ONCE])
         taken = 0
         try:
             if latest and not right_chain(node(), lane):

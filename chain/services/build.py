@@ -167,6 +167,20 @@ def raised(transaction_row: ChainTx, view: View) -> tuple[int, int] | None:
     return (max_fee, tip) if max_fee <= settings.CHAIN_MAX_FEE else None
 
 
+def outbid(latest: ChainTx, *, lane: Lane, signer: Signer, view: View, with_fees: tuple[int, int], now: datetime) -> ChainTx:
+    """The same nonce and calldata with these fees; whichever version is mined, the operations happen once.
+
+    The gas limit is reckoned anew: below what the calldata alone costs, no block takes the transaction at any fee, and nodes
+    that accept it and drop it again don't say so. Settings that have been put right must reach what was signed before."""
+    purpose, data = TxPurpose(latest.purpose), bytes(latest.data)
+    replacement = store(
+        lane=lane, signer=signer, nonce=latest.nonce, purpose=purpose, data=data, gas=max(int(latest.gas), gas_limit(purpose, data)),
+        view=view, now=now, to=latest.to, version=latest.version + 1, with_fees=with_fees,
+    )  # fmt: skip
+    ChainOp.objects.filter(status=ChainOpStatus.ASSIGNED, chain_tx=latest).update(chain_tx=replacement)
+    return replacement
+
+
 def store(
     *,
     lane: Lane,

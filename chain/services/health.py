@@ -1,15 +1,16 @@
 """How the settlement is doing, from rows alone: neither a page nor a probe asks the node (CHN-05, OPS-02)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Count, Min
 from django.utils import timezone
 
 from chain.enums import ChainOpStatus
-from chain.models import ChainOp, Lane
+from chain.models import ChainOp, Lane, NodeSample
 
 SILENT_AFTER = timedelta(seconds=30)
+SAMPLES_KEPT = timedelta(hours=25)
 
 
 def node_health() -> str:
@@ -30,3 +31,21 @@ def backlog() -> tuple[int, float]:
     figures = waiting.aggregate(rows=Count("id"), oldest=Min("created_at"))
     age = (timezone.now() - figures["oldest"]).total_seconds() if figures["oldest"] else 0.0
     return figures["rows"], max(age, 0.0)
+
+
+def take_sample(*, now: datetime) -> None:
+    """Keep how it stands, once a minute, for the page's picture of the last day (CHN-07)."""
+    minute = now.replace(second=0, microsecond=0)
+    if NodeSample.objects.filter(at__gte=minute).exists():
+        return
+    waiting, age = backlog()
+    lane = Lane.objects.get()
+    NodeSample.objects.bulk_create(
+        [NodeSample(at=minute, answers=is_answering(lane, now=now), head_block=lane.head_block, queue=waiting, oldest_seconds=int(age))],
+        ignore_conflicts=True,
+    )
+    NodeSample.objects.filter(at__lt=now - SAMPLES_KEPT).delete()
+
+
+def is_answering(lane: Lane, *, now: datetime) -> bool:
+    return lane.seen_at is not None and lane.seen_at >= now - SILENT_AFTER and not lane.node_error

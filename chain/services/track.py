@@ -17,9 +17,11 @@ from chain.enums import ENDED_TX, OPEN_TX, ChainOpStatus, HaltReason, TxPurpose,
 from chain.faults import Step, crash_at
 from chain.models import ChainOp, ChainTx, Lane
 from chain.services.alerts import Alert, halt_over, over, tell
-from chain.services.build import TRANSFER_GAS, gas_limit, open_transactions, raised, store
+from chain.services.build import TRANSFER_GAS, gas_limit, open_transactions, outbid, raised, store
+from chain.services.health import take_sample
 from chain.services.lanes import alone, halt, judge
 from chain.services.receipts import Receipt, conclude, fetch
+from chain.services.replacing import replace_as_asked
 from chain.signer import Signer, operator
 
 log = structlog.get_logger()
@@ -43,13 +45,17 @@ def track(*, now: datetime, signer: Signer | None = None) -> View | None:
             reopen(lane, view)
             follow(node(), lane, view, now=now)
             fill_gaps(lane, view, now=now, signer=signer)
+            replace_as_asked(lane, view, now=now, signer=signer)
             speed_up(lane, view, now=now, signer=signer)
         except (NodeUnreachable, NodeRefused) as error:
             Lane.objects.filter(pk=lane.pk).update(node_error=str(error)[:300], node_error_at=timezone.now())
             log.warning("chain_node_unreachable", error=str(error))
+            silent(lane, now=now)
             late(lane, now=now)
+            take_sample(now=now)
             return None
         late(lane, now=now)
+        take_sample(now=now)
         return view
 
 
@@ -58,6 +64,8 @@ def seen(lane: Lane, view: View, *, now: datetime) -> None:
     Lane.objects.filter(pk=lane.pk).update(
         seen_at=now,
         head_block=view.head,
+        head_at=view.head_at,
+        seen_base_fee=view.base_fee,
         confirmed_block=view.confirmed,
         seen_cursor=view.cursor_head,
         seen_nonce=view.nonce_head,
@@ -87,8 +95,13 @@ def watch(lane: Lane, view: View, *, now: datetime) -> bool:
         return True
     low = f"{lane.signer} has {view.funds} wei left, the alarm is at {settings.CHAIN_LOW_FUNDS}."
     paused = "Operations wait until the owner of the contract lets them through."
+    patience = now - timedelta(seconds=settings.CHAIN_BLOCKS_ALERT_SECONDS)
+    sent = open_transactions(row).filter(sent_at__lt=patience, status=TxStatus.SENT).exists()
+    blocks = f"The newest block, {view.head}, was made at {view.head_at:%Y-%m-%d %H:%M:%S} UTC, and transactions wait for the next."
     for alert, present, message in (
         (Alert.PAUSED, view.paused or not view.operator, paused),
+        (Alert.UNREACHABLE, False, ""),
+        (Alert.NO_BLOCKS, sent and view.head_at < patience, blocks),
         (Alert.OUT_OF_FUNDS, view.funds < settings.CHAIN_LOW_FUNDS, low),
     ):
         if present:
@@ -189,10 +202,7 @@ def fill_gaps(lane: Lane, view: View, *, now: datetime, signer: Signer | None) -
 @transaction.atomic(durable=True)
 def speed_up(lane: Lane, view: View, *, now: datetime, signer: Signer | None) -> None:
     """The transaction that all others wait for, unmined for too long while blocks pass: the same nonce and calldata again,
-    with higher fees. Whichever version is mined, the operations happen once.
-
-    The gas limit is reckoned anew: below what the calldata alone costs, no block takes the transaction at any fee, and nodes
-    that accept it and drop it again don't say so. Settings that have been put right must reach what was signed before."""
+    with higher fees (see `outbid`)."""
     row = Lane.objects.select_for_update(of=("self",)).select_related("identity").get(pk=lane.pk)
     if row.halt_reason == HaltReason.WRONG_SIGNER:
         return
@@ -202,30 +212,34 @@ def speed_up(lane: Lane, view: View, *, now: datetime, signer: Signer | None) ->
         return
     if stuck.sent_block is not None and view.head <= stuck.sent_block + 1:
         return  # no blocks: higher fees would not help
-    purpose, data = TxPurpose(stuck.purpose), bytes(stuck.data)
-    gas = max(int(stuck.gas), gas_limit(purpose, data))
     higher = raised(stuck, view)
-    if higher is None and gas > stuck.gas:
+    if higher is None and gas_limit(TxPurpose(stuck.purpose), bytes(stuck.data)) > stuck.gas:
         higher = int(stuck.max_fee), int(stuck.priority_fee)  # no room for more, but another transaction
     if higher is None:
         message = f"Nonce {stuck.nonce} waits since {stuck.created_at:%H:%M:%S} UTC at the highest fee that the settings allow."
         tell(Alert.STUCK, lane=row, message=message, now=now)
         return
-    replacement = store(
-        lane=row, signer=signer or operator(), nonce=stuck.nonce, purpose=purpose, data=data, gas=gas, view=view,
-        now=now, to=stuck.to, version=stuck.version + 1, with_fees=higher,
-    )  # fmt: skip
-    ChainOp.objects.filter(status=ChainOpStatus.ASSIGNED, chain_tx=stuck).update(chain_tx=replacement)
+    outbid(stuck, lane=row, signer=signer or operator(), view=view, with_fees=higher, now=now)
+
+
+def silent(lane: Lane, *, now: datetime) -> None:
+    """Tell people of a node that has not answered for a while."""
+    seen_at = Lane.objects.values_list("seen_at", flat=True).get(pk=lane.pk)
+    if seen_at is not None and seen_at < now - timedelta(seconds=settings.CHAIN_SILENT_ALERT_SECONDS):
+        with transaction.atomic(durable=True):
+            tell(Alert.UNREACHABLE, lane=lane, message=f"It last answered at {seen_at:%Y-%m-%d %H:%M:%S} UTC.", now=now)
 
 
 def late(lane: Lane, *, now: datetime) -> None:
-    """Tell people when the oldest operation has waited too long, whatever the cause."""
-    oldest = (
-        ChainOp.objects.filter(status__in=[ChainOpStatus.PENDING, ChainOpStatus.ASSIGNED])
-        .order_by("id")
-        .values_list("created_at", flat=True)
-    ).first()
+    """Tell people when the oldest operation has waited too long, or too many wait, whatever the cause."""
+    waiting = ChainOp.objects.filter(status__in=[ChainOpStatus.PENDING, ChainOpStatus.ASSIGNED])
+    many = waiting[: settings.CHAIN_QUEUE_ALERT + 1].count() > settings.CHAIN_QUEUE_ALERT
+    oldest = waiting.order_by("id").values_list("created_at", flat=True).first()
     with transaction.atomic(durable=True):
+        if many:
+            tell(Alert.QUEUE, lane=lane, message=f"More than {settings.CHAIN_QUEUE_ALERT} operations wait.", now=now)
+        else:
+            over(Alert.QUEUE, lane=lane, now=now)
         if oldest is None or oldest >= now - timedelta(seconds=settings.CHAIN_OLDEST_ALERT_SECONDS):
             over(Alert.BEHIND, lane=lane, now=now)
         else:
