@@ -130,6 +130,11 @@ class ChainTx(models.Model):
     def __str__(self) -> str:
         return self.hash
 
+    @property
+    def reference(self) -> str:
+        """Its public name."""
+        return self.hash
+
 
 class ChainOp(models.Model):
     """One thing to be done on the chain, written in the transaction of the ledger operation that asks for it (CHN-02).

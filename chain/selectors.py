@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext as _
 
-from chain.enums import ChainOpStatus, RejectCode
-from chain.models import ChainOp, Lane
+from chain.enums import ChainOpStatus, RejectCode, TxStatus
+from chain.models import ChainOp, ChainTx, Lane
 
 
 @dataclass(frozen=True)
@@ -72,3 +75,43 @@ def _settlement(row: ChainOp, head: int | None) -> Settlement:
         submitted_at=sent.sent_at if sent else None,
         settled_at=row.settled_at,
     )
+
+
+def stuck_transactions(*, now: datetime) -> QuerySet[ChainTx]:
+    """The newest version of each nonce that no block has taken for longer than the settings call usual (CHN-09)."""
+    newer = ChainTx.objects.filter(
+        identity=OuterRef("identity"), signer=OuterRef("signer"), nonce=OuterRef("nonce"), version__gt=OuterRef("version")
+    )
+    first = ChainTx.objects.filter(
+        identity=OuterRef("identity"), signer=OuterRef("signer"), nonce=OuterRef("nonce"),
+        created_at__lt=now - timedelta(seconds=settings.CHAIN_STUCK_SECONDS),
+    )  # fmt: skip
+    return ChainTx.objects.filter(Exists(first), ~Exists(newer), status__in=(TxStatus.PREPARED, TxStatus.SENT))
+
+
+def why_it_waits(row: ChainTx, lane: Lane | None) -> str:
+    """Why no block has taken this transaction, as far as the rows tell; "" where it doesn't wait."""
+    if row.status not in (TxStatus.PREPARED, TxStatus.SENT) or lane is None:
+        return ""
+    wanted = row.gas * row.max_fee
+    if lane.node_error:
+        return _("The node does not answer: %(error)s") % {"error": lane.node_error}
+    if row.error:
+        return _("The node refuses it: %(error)s") % {"error": row.error}
+    if lane.seen_funds is not None and lane.seen_funds < wanted:
+        return _("The operator's account can't pay the fee that it offers.")
+    if lane.seen_nonce is not None and row.nonce > lane.seen_nonce:
+        return _("It waits for nonce %(nonce)s before it.") % {"nonce": lane.seen_nonce}
+    if row.status == TxStatus.PREPARED:
+        return _("It is signed and not sent yet.")
+    if row.sent_block is not None and lane.head_block is not None and lane.head_block <= row.sent_block:
+        return _("There has been no block since it was sent.")
+    if lane.seen_base_fee is not None and row.max_fee < lane.seen_base_fee:
+        return _("It offers %(offered)s gwei, and blocks cost %(asked)s gwei now.") % {
+            "offered": in_gwei(row.max_fee), "asked": in_gwei(lane.seen_base_fee),
+        }  # fmt: skip
+    return _("The node has it, and no block has taken it yet.")
+
+
+def in_gwei(fee: Decimal) -> str:
+    return f"{fee / 10**9:.3f}".rstrip("0").rstrip(".")

@@ -122,6 +122,15 @@ class One(django_filters.ModelChoiceFilter):
     kind = "one"
 
 
+class Pick(django_filters.ChoiceFilter):
+    """One of many fixed values: a plain select, which weighs less than ticks."""
+
+    kind = "one"
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        return qs.filter(**{self.field_name: value}) if value else qs
+
+
 class YesNo(django_filters.ChoiceFilter):
     kind = "one"
 
@@ -255,7 +264,7 @@ def day_of(field: forms.Field, text: str) -> str:
 
 def in_words(criterion: Any, value: Any) -> str:
     """A criterion's value in words."""
-    if isinstance(criterion, (Choices, YesNo)):
+    if isinstance(criterion, (Choices, django_filters.ChoiceFilter)):
         labels = dict(criterion.field.choices)
         return ", ".join(str(labels.get(one, one)) for one in ([value] if isinstance(value, str) else value))
     if isinstance(value, tuple):

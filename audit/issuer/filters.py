@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from audit.registry import known_actions
 from core.actors import ActorType
 from core.subjects import type_label
-from kit.filters import Choices, Criteria, Dates, Exact, SearchText
+from kit.filters import Choices, Criteria, Dates, Exact, Pick, SearchText
 from kit.subjects import pages_of_subjects
 
 PEOPLE_AT_MOST = 50
@@ -41,9 +41,9 @@ class EventFilter(Criteria):
     subject_reference = Exact(upper=True, label=_("Object's reference"))
     who = Who(label=_("Who"))
     at = Dates(label=_("Time"))
-    action = Choices(choices=lambda: list(known_actions().items()), label=_("Event"))
+    action = Pick(choices=lambda: list(known_actions().items()), label=_("Event"))
     actor_type = Choices(choices=ActorType.choices, label=_("Kind of actor"))
     organisation = Exact(upper=True, label=_("Organisation"))
-    subject_type = Choices(choices=kinds_of_objects, label=_("Kind of object"))
+    subject_type = Pick(choices=kinds_of_objects, label=_("Kind of object"))
     address = Exact(label=_("Address"))
     request_id = Exact(label=_("Request"))

@@ -4,6 +4,7 @@ A new view fails `test_doors.py` until its line stands in MATRIX, and one with a
 MAKERS can make one.
 """
 
+import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,7 +27,7 @@ from assets.tests.factories import currency, digital_asset, rate
 from audit.models import AuditEvent
 from audit.services import make_digest
 from audit.services.runs import request_verification
-from chain.models import ChainOp
+from chain.models import ChainIdentity, ChainOp, ChainTx
 from chain.services.comparing import request_comparison
 from clients.enums import ClientStatus, ClientType
 from clients.services import edit_client
@@ -243,6 +244,10 @@ MATRIX = {
     "settlement-operations": ("issuer", "chain.see"),
     "settlement-operation": ("issuer", "chain.see"),
     "settlement-void": ("issuer", "chain.resolve"),
+    "settlement-transactions": ("issuer", "chain.see"),
+    "settlement-transaction": ("issuer", "chain.see"),
+    "settlement-transaction-speed-up": ("issuer", "chain.replace"),
+    "settlement-transaction-cancel": ("issuer", "chain.replace"),
     "settlement-comparisons": ("issuer", "chain.see"),
     "settlement-compare": ("issuer", "chain.compare"),
     "settlement-comparison": ("issuer", "chain.see"),
@@ -398,6 +403,7 @@ MAKERS: dict[str, Callable[[Any], list[str]]] = {
     "proof": lambda owner: [request_proof(actor=owner, now=timezone.now()).reference],
     "settlement-operation": lambda owner: [_chain_operation().reference],
     "settlement-void": lambda owner: [_chain_operation().reference],
+    "settlement-transaction": lambda owner: [_chain_transaction().reference],
     "settlement-comparison": lambda owner: [request_comparison(actor=owner, now=timezone.now()).reference],
     "order": lambda owner: [order().reference],
     "refund": lambda owner: [_refund().reference],
@@ -470,6 +476,17 @@ def _operation() -> Operation:
 def _chain_operation() -> ChainOp:
     stock(asset_for_sale())
     return ChainOp.objects.latest("id")
+
+
+def _chain_transaction() -> ChainTx:
+    identity = ChainIdentity.objects.first() or ChainIdentity.objects.create(
+        chain_id=1, genesis_hash="0x1", contract="0x" + "1" * 40, owner="0x" + "2" * 40, deployer="0x" + "3" * 40, deploy_nonce=0,
+        deploy_raw=b"", deploy_hash="0x2", created_at=timezone.now(),
+    )  # fmt: skip
+    return ChainTx.objects.create(
+        identity=identity, signer="0x" + "3" * 40, nonce=ChainTx.objects.count(), purpose="settle", hash=f"0x{secrets.token_hex(32)}",
+        raw=b"", to=identity.contract, data=b"", gas=21_000, max_fee=2, priority_fee=1, created_at=timezone.now(),
+    )  # fmt: skip
 
 
 def _event(owner: Any) -> AuditEvent:

@@ -1,6 +1,6 @@
 """What exports of the settlement hold (EXP-X1)."""
 
-from chain.models import ChainOp, Comparison
+from chain.models import ChainOp, ChainTx, Comparison
 from kit.exports.resource import ListResource
 
 
@@ -9,6 +9,18 @@ class OperationResource(ListResource):
 
     class Meta:
         model = ChainOp
+
+
+class TransactionResource(ListResource):
+    more = {"contract": "identity__contract", "chain_id": "identity__chain_id"}
+    excluded = {
+        "identity": "its contract and chain id are exported",
+        "raw": "the signed bytes; its hash is exported",
+        "data": "calldata; its operations are exported in their own list",
+    }
+
+    class Meta:
+        model = ChainTx
 
 
 class ComparisonResource(ListResource):

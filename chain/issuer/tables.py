@@ -1,7 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
-from chain.enums import ChainOpStatus, ComparisonStatus
-from chain.models import ChainOp, Comparison
+from chain.enums import ChainOpStatus, ComparisonStatus, ReplacementStatus, TxStatus
+from chain.models import ChainOp, ChainTx, Comparison, Replacement
 from kit import cells
 from kit.lists import Column
 
@@ -26,6 +26,35 @@ cells.register_meanings(
         ComparisonStatus.FAILED: cells.WAITS,
     },
 )
+
+cells.register_meanings(
+    ChainTx,
+    "status",
+    **{
+        TxStatus.PREPARED: cells.WAITS,
+        TxStatus.SENT: cells.UNDER_WAY,
+        TxStatus.MINED: cells.UNDER_WAY,
+        TxStatus.CONFIRMED: cells.DONE,
+        TxStatus.REVERTED: cells.FAILED,
+        TxStatus.SUPERSEDED: cells.NEUTRAL,
+    },
+)
+cells.register_meanings(
+    Replacement,
+    "status",
+    **{ReplacementStatus.QUEUED: cells.WAITS, ReplacementStatus.SENT: cells.DONE, ReplacementStatus.REFUSED: cells.FAILED},
+)
+
+TRANSACTION_COLUMNS = [
+    Column("hash", _("Transaction hash"), cell=lambda row: cells.address_html(row.hash, copy=False), width="w-3"),
+    Column("nonce", _("Nonce"), sort="id"),
+    Column("version", _("Version")),
+    Column("purpose", _("Purpose"), cell=lambda row: str(row.get_purpose_display())),
+    Column("operations_carried", _("Operations"), cell=lambda row: str(row.operations_carried), align="end"),
+    Column("status", _("Status")),
+    Column("created_at", _("Built")),
+    Column("reason", _("Waits because"), cell=lambda row: row.reason or cells.NOTHING),
+]
 
 OPERATION_COLUMNS = [
     Column("id", _("Reference"), sort="id", cell=cells.mono("reference"), width="w-3"),

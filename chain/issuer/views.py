@@ -1,11 +1,10 @@
 """The settlement on the chain: the lane's state, its operations, what can be decided about a halt, comparisons (CHN-04, 05, 08)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -18,13 +17,12 @@ from chain.models import ChainOp, Comparison, Lane
 from chain.selectors import settlement
 from chain.services import NotRejected, resume, void
 from chain.services.comparing import request_comparison
-from chain.services.health import backlog
 from core.registries import extensions
 from kit import cells
 from kit.details import DetailPage, Tab
 from kit.dialogs import ActionDialog, Done
 from kit.lists import ListPage
-from kit.pages import Page, find_visible
+from kit.pages import find_visible
 
 
 class Lookup:
@@ -111,61 +109,6 @@ class CompareWithLedger(ActionDialog):
     def perform(self, form: Any, actor: Any, obj: Any, now: datetime) -> Done:
         run = request_comparison(actor=actor, now=now)
         return Done(_("The comparison %s waits for a worker.") % run.reference, reverse("settlement-comparisons"))
-
-
-class SettlementPage(Page):
-    """The lane at a glance: is it running, what waits, what the worker last saw of the node."""
-
-    right = Right.CHAIN_SEE
-    title = _("Settlement")
-
-    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-        lane = Lane.objects.select_related("identity").first()
-        waiting, age = backlog()
-        oldest = timezone.now() - timedelta(seconds=age) if waiting else None
-        rejected = ChainOp.objects.filter(status=ChainOpStatus.REJECTED).first() if lane and lane.halted_at else None
-        actions = [ResumeSettlement] if lane and lane.halted_at else []
-        context = {
-            "lane": lane,
-            "queue": self.queue(lane, waiting, oldest),
-            "chain": self.chain(lane) if lane else [],
-            "rejected": rejected,
-            "actions": [
-                {"verb": action.verb, "url": reverse(action.url_name), "icon": action.icon, "primary": action is ResumeSettlement}
-                for action in [CompareWithLedger, *actions]
-                if request.user.has_right(action.right)
-            ],
-        }
-        return self.render("chain/settlement.html", context)
-
-    def queue(self, lane: Lane | None, waiting: int, oldest: datetime | None) -> list[tuple[Any, Any]]:
-        state = cells.badge_html(_("Not deployed"), cells.WAITS)
-        if lane is not None:
-            state = cells.badge_html(_("Halted"), cells.FAILED) if lane.halted_at else cells.badge_html(_("Running"), cells.DONE)
-        listed = reverse("settlement-operations")
-        return [
-            (_("State"), state),
-            (
-                _("Operations that wait"),
-                format_html('<a href="{}?status=pending&amp;status=assigned&amp;status=rejected">{}</a>', listed, waiting),
-            ),
-            (_("The oldest waits since"), cells.when_html(oldest)),
-            (_("Numbers given"), lane.next_sequence - 1 if lane else 0),
-        ]
-
-    def chain(self, lane: Lane) -> list[tuple[Any, Any]]:
-        identity = lane.identity
-        return [
-            (_("Node last seen"), cells.when_html(lane.seen_at)),
-            (_("Node's error"), lane.node_error or cells.NOTHING),
-            (_("Chain id"), identity.chain_id),
-            (_("Block height"), cells.NOTHING if lane.head_block is None else lane.head_block),
-            (_("Contract"), cells.address_html(identity.contract)),
-            (_("Contract's cursor"), cells.NOTHING if lane.seen_cursor is None else lane.seen_cursor),
-            (_("Paused"), _("Yes") if lane.seen_paused else _("No")),
-            (_("Operator"), cells.address_html(lane.signer)),
-            (_("Operator's balance"), cells.NOTHING if lane.seen_funds is None else f"{lane.seen_funds / 10**18:.4f} ETH"),
-        ]
 
 
 class OperationList(ListPage):

@@ -18,7 +18,6 @@ from chain.services.build import TRANSFER_GAS, outbid, raised, store
 from chain.signer import Signer, operator
 from core.actors import Actor, SystemActor
 from core.errors import DomainError
-from core.subjects import Subject
 from core.tasks import enqueue
 
 WORKER = SystemActor("settlement")
@@ -28,10 +27,6 @@ class NotReplaceable(DomainError):
     """The chain has it already, it is cancelled, or somebody has just asked for the same."""
 
     code = "not_replaceable"
-
-
-def transaction_subject(row: ChainTx) -> Subject:
-    return Subject("chain.chaintx", str(row.pk), row.hash)
 
 
 def newest_version(identity_id: int, signer: str, nonce: int) -> ChainTx | None:
@@ -70,9 +65,7 @@ def request_replacement(*, row: ChainTx, kind: ReplacementKind, actor: Actor, no
         except IntegrityError:
             raise NotReplaceable(_("Somebody has just asked for a replacement of this transaction.")) from None
         details = {"replacement": asked.reference, "nonce": row.nonce, "version": latest.version}
-        record(
-            action=f"chain.{kind}_requested", actor=actor, subject=transaction_subject(latest), details=details, comment=comment, now=now
-        )
+        record(action=f"chain.{kind}_requested", actor=actor, subject=latest, details=details, comment=comment, now=now)
         enqueue("chain.tasks.track")
     return asked
 
@@ -125,5 +118,5 @@ def finish(asked: Replacement, row: ChainTx, status: ReplacementStatus, *, now: 
         "version": row.version,
         "asked_by": asked.requested_by,
     }
-    record(action=action, actor=WORKER, subject=transaction_subject(row), details=details, now=now)
+    record(action=action, actor=WORKER, subject=row, details=details, now=now)
     enqueue("chain.tasks.broadcast")

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from core.registries import extend
 from kit.pages import MenuItem
 from ledger.enums import Right
-from ledger.issuer import operations, proofs
+from ledger.issuer import operations, proofs, waiting
 
 urlpatterns = [
     path("transactions/", operations.OperationList.as_view(), name="operation-list"),
@@ -16,6 +16,7 @@ urlpatterns = [
     path("proofs/<str:reference>/", proofs.ProofDetail.as_view(), name="proof-detail"),
 ]
 
+waiting.register()
 extend(
     "menu",
     "issuer",
