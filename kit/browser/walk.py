@@ -28,6 +28,12 @@ RENDERINGS: list[tuple[str, Literal["light", "dark"], ViewportSize]] = [
 LEAVE = re.compile(r"/(logout|api|hooks|metrics|healthz|static|exports/[^/]+/file)(/|$)")
 # One page of each kind is enough: a reference in an address stands for every other.
 REFERENCE = re.compile(r"/(?:[A-Z]{2,4}-[0-9A-Z]{1,16}|[A-Z0-9]{2,5}|[0-9a-f-]{32,36}|\d+)(?=/|$)")
+AXE = Path(__file__).with_name("axe.min.js")
+AXE_RUN = """async (found) => (await axe.run(document, {
+    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], resultTypes: ["violations"]
+})).violations.filter(one => found.includes(one.impact)).flatMap(one => one.nodes.map(
+    node => `${one.id}: ${node.target.join(" ")}: ${node.any.concat(node.all, node.none).map(check => check.message).join("; ")}`
+))"""
 
 
 @dataclass
@@ -130,11 +136,21 @@ def render(page: Page, walk: Walk, picture: Path | None, *, whole: bool = True) 
         page.emulate_media(color_scheme=scheme)
         if page.evaluate("document.documentElement.scrollWidth > window.innerWidth + 1"):
             walk.complaints.append(f"{page.url}: wider than the {width} window")
+        walk.complaints += [f"{page.url} ({width}, {scheme}): {barrier}" for barrier in axe(page)]
         if picture is not None:
             if whole:
                 height = min(page.evaluate("document.documentElement.scrollHeight"), TALLEST)
                 page.set_viewport_size({"width": viewport["width"], "height": max(height, viewport["height"])})
             page.screenshot(path=f"{picture}-{width}-{scheme}.png")
+
+
+def axe(page: Page) -> list[str]:
+    """What axe finds serious or critical on the page as it stands: rule, element, what is wrong. It runs from outside the page,
+    so that the content security policy stays as it is."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text())
+    found: list[str] = page.evaluate(AXE_RUN, ["serious", "critical"])
+    return found
 
 
 def file_name(kind: str) -> str:

@@ -7,7 +7,7 @@ work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$work" \
-  @tabler/core@1.6.1 @tabler/icons@3.51.0 htmx.org@2.0.11 tom-select@2.6.2 chart.js@4.6.1 @fontsource-variable/inter@5.3.0
+  @tabler/core@1.6.1 @tabler/icons@3.51.0 htmx.org@2.0.11 tom-select@2.6.2 chart.js@4.6.1 @fontsource-variable/inter@5.3.0 axe-core@4.14.1
 modules="$work/node_modules"
 # Source maps are not shipped, and the manifest storage would look for them.
 strip() { sed -e '/^\/[*\/]# sourceMappingURL=/d' -e 's#/\*\# sourceMappingURL=[^*]*\*/##' "$1" > "$here/$2"; }
@@ -17,6 +17,7 @@ strip "$modules/htmx.org/dist/htmx.min.js" htmx.min.js
 strip "$modules/chart.js/dist/chart.umd.min.js" chart.min.js
 strip "$modules/tom-select/dist/js/tom-select.complete.min.js" tom-select.min.js
 strip "$modules/tom-select/dist/css/tom-select.bootstrap5.min.css" tom-select.min.css
+cp "$modules/axe-core/axe.min.js" "$here/../../kit/browser/axe.min.js" # what tests look for barriers with
 cp "$modules/@fontsource-variable/inter/files/inter-latin-wght-normal.woff2" "$here/inter-latin.woff2"
 cp "$modules/@fontsource-variable/inter/files/inter-latin-ext-wght-normal.woff2" "$here/inter-latin-ext.woff2"
 {
