@@ -159,5 +159,11 @@
   });
 
   // -- "Export orders" of the palette leads to the list and opens its menu there
-  if (location.hash === "#export-menu") document.querySelector("#export-menu")?.parentElement.querySelector("[data-bs-toggle]")?.click();
+  function openMenu() {
+    if (location.hash !== "#export-menu") return;
+    document.querySelector("#export-menu")?.parentElement.querySelector("[data-bs-toggle]")?.click();
+    history.replaceState(history.state, "", location.pathname + location.search);
+  }
+  openMenu();
+  window.addEventListener("hashchange", openMenu);
 })();

@@ -63,7 +63,9 @@ def listen(page: Page, walk: Walk) -> None:
 
     def heard(message: ConsoleMessage) -> None:
         # A page that is meant to be refused (404, 422) logs its own status; what matters is everything else.
-        if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
+        # Neither does a request that a newer one replaced, which htmx calls an error.
+        expected = "Failed to load resource" in message.text or message.text.startswith(("htmx:afterRequest", "htmx:sendAbort"))
+        if message.type in ("error", "warning") and not expected:
             walk.complaints.append(f"{page.url}: {message.text}")
 
     page.on("console", heard)
@@ -97,6 +99,8 @@ def explore(context: BrowserContext, walk: Walk, *, starts: list[str], limit: in
             continue  # a file, not a page
         if answer is None or not answer.headers.get("content-type", "").startswith("text/html"):
             continue
+        if not page.title():
+            continue  # a piece of a page
         walk.pages[kind] = address
         for found in page.eval_on_selector_all(
             "a[href], [hx-get]", "all => all.map(e => e.getAttribute('hx-get') || e.getAttribute('href'))"
@@ -134,6 +138,7 @@ def render(page: Page, walk: Walk, picture: Path | None, *, whole: bool = True) 
     for width, scheme, viewport in RENDERINGS:
         page.set_viewport_size(viewport)
         page.emulate_media(color_scheme=scheme)
+        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")  # charts follow the window
         if page.evaluate("document.documentElement.scrollWidth > window.innerWidth + 1"):
             walk.complaints.append(f"{page.url}: wider than the {width} window")
         walk.complaints += [f"{page.url} ({width}, {scheme}): {barrier}" for barrier in axe(page)]
