@@ -51,6 +51,7 @@ class DetailPage(Page):
     no_events: ClassVar[Any] = _("Nothing has happened yet.")  # in the timeline's place
     related: ClassVar[tuple[str, ...]] = ()
     tabs: ClassVar[list[Tab]] = []
+    has_charts: ClassVar[bool] = False  # on one of the tabs
     actions: ClassVar[list[type[Page]]] = []  # ActionDialogs, the dangerous ones last
 
     def prepare(self, **kwargs: Any) -> None:

@@ -2,9 +2,12 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from io import BytesIO
 
 from accounts.demo import DEMO, person
-from assets.services import NewAsset, add_currency, set_rate
+from assets.models import Asset
+from assets.services import NewAsset, add_currency, set_image, set_rate
+from core.images import store
 from ledger.services.issuing import create_asset, issue
 from ledger.services.transfers import transfer_manually
 from organisations.demo import shops
@@ -33,7 +36,7 @@ MEALS = NewAsset(
     decimals=2,
     reissuable=True,
     max_client_balance=Decimal(1_000),
-    expiration_days=180,
+    expiration_days=100,
     transaction_count=40,
     category="Voucher",
     description="A lunch at work or around it. It can't be given to others, sold back or exchanged.",
@@ -43,6 +46,19 @@ MEALS = NewAsset(
     exchangeable=False,
 )
 
+DRAWING = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64"><rect width="64" height="64" rx="14" fill="{ground}"/>'
+    '<path fill="{ink}" d="{path}"/></svg>'
+)
+DROP = "M32 10c9 12 15 19 15 27a15 15 0 0 1-30 0c0-8 6-15 15-27z"
+BOWL = "M12 30h40a20 20 0 0 1-40 0zM20 54h24v3H20zM30 12h4v12h-4z"
+
+
+def draw(asset: Asset, *, ground: str, ink: str, path: str, now: datetime) -> None:
+    """Give it a picture (AST-08)."""
+    drawing = BytesIO(DRAWING.format(ground=ground, ink=ink, path=path).encode())
+    set_image(asset_id=asset.pk, image=store(drawing, folder="assets"), actor=person("CFO"), now=now)
+
 
 def load(now: datetime) -> None:
     """In the order of time: 92 days ago the assets, then wallets and rates, later a new rate and more stock."""
@@ -51,6 +67,8 @@ def load(now: datetime) -> None:
     stock = issuer_wallet()
     amber, _ = create_asset(new=AMBER, quantity=Decimal(400_000), issuing_wallet=stock, beneficiary_wallet=stock, actor=cfo, now=start)
     meals, _ = create_asset(new=MEALS, quantity=Decimal(60_000), issuing_wallet=stock, beneficiary_wallet=stock, actor=cfo, now=start)
+    draw(amber, ground="#fdf0d5", ink="#d9822b", path=DROP, now=start + timedelta(minutes=30))
+    draw(meals, ground="#e3f4ea", ink="#1f8a5b", path=BOWL, now=start + timedelta(minutes=31))
     set_rate(asset_id=amber.pk, currency_id=euro.pk, rate=Decimal("1.00"), actor=cfo, now=start + timedelta(hours=1))
     set_rate(asset_id=meals.pk, currency_id=euro.pk, rate=Decimal("0.95"), actor=cfo, now=start + timedelta(hours=1))
     for shop in shops():

@@ -39,9 +39,9 @@ class OperationStatus(TextChoices):
 class AttemptReason(TextChoices):
     """Why something moved nothing, where it isn't the ledger that refused it (that has its own codes: services/refusals.py)."""
 
-    REFUSED_BY_HAND = "refused_by_hand", _("Refused by the issuer.")
-    CANCELLED_BY_HAND = "cancelled_by_hand", _("Cancelled before it was paid.")
-    NOT_PAID = "not_paid", _("Cancelled: it was not paid in time.")
+    REFUSED_BY_HAND = "refused_by_hand", _("Refused by the issuer")
+    CANCELLED_BY_HAND = "cancelled_by_hand", _("Cancelled before payment")
+    NOT_PAID = "not_paid", _("Not paid in time")
 
 
 class ProofStatus(TextChoices):

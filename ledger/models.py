@@ -209,6 +209,7 @@ class Lot(models.Model):
         indexes = [
             models.Index(fields=["wallet", "asset", "expires_on", "id"], condition=Q(is_open=True), name="lot_nearest_first"),
             models.Index(fields=["expires_on", "wallet"], condition=Q(is_open=True), name="lot_due"),
+            models.Index(fields=["asset", "expires_on", "id"], condition=Q(is_open=True), name="lot_of_asset"),
         ]
 
     def __str__(self) -> str:

@@ -1,7 +1,7 @@
 """What exports of operations hold (EXP-X1)."""
 
 from kit.exports.resource import ListResource
-from ledger.models import Operation, ProofRun
+from ledger.models import Lot, Operation, ProofRun
 
 
 class OperationResource(ListResource):
@@ -22,6 +22,17 @@ class OperationResource(ListResource):
 
     class Meta:
         model = Operation
+
+
+class LotResource(ListResource):
+    more = {"wallet_address": "wallet__address", "operation_reference": "operation__reference"}
+    excluded = {
+        "is_open": "the list is of open lots alone",
+        "operation": "the database's own number; operation_reference is the public name",
+    }
+
+    class Meta:
+        model = Lot
 
 
 class ProofResource(ListResource):

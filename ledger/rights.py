@@ -5,7 +5,7 @@ from django.db.models import Q, QuerySet
 from core.actors import Actor
 from core.registries import register_visibility
 from ledger.enums import Right
-from ledger.models import Operation, ProofRun
+from ledger.models import Lot, Operation, ProofRun
 from wallets.access import chosen_wallets
 
 
@@ -28,6 +28,15 @@ def visible_proofs(actor: Actor, rows: QuerySet[ProofRun]) -> QuerySet[ProofRun]
     return rows if actor.organisation_ids is None and actor.has_right(Right.PROOF) else rows.none()
 
 
+def visible_lots(actor: Actor, rows: QuerySet[Lot]) -> QuerySet[Lot]:
+    """Lots are clients', and clients the issuer's: whoever is confined to organisations sees none."""
+    if actor.organisation_ids is not None:
+        return rows.none()
+    is_test = getattr(actor, "is_test", None)
+    return rows if is_test is None else rows.filter(asset__is_test=is_test)
+
+
 def register() -> None:
+    register_visibility(Lot, visible_lots)
     register_visibility(Operation, visible_operations)
     register_visibility(ProofRun, visible_proofs)

@@ -43,6 +43,6 @@ def wallets_named(text: str) -> list[int]:
     found = Wallet.objects.filter(
         matching(text)
         | Q(client__in=Client.objects.filter(search_text__icontains=text).values("pk"))
-        | Q(organisation__in=Organisation.objects.filter(name__icontains=text).values("pk"))
+        | Q(organisation__in=Organisation.objects.filter(Q(name__icontains=text) | Q(reference__iexact=text)).values("pk"))
     )
     return list(found.values_list("pk", flat=True)[:MOST_WALLETS])

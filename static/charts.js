@@ -50,5 +50,7 @@
   }
 
   draw();
+  // A tab that was loaded since may have brought charts; those that it took away are forgotten.
+  document.addEventListener("htmx:afterSettle", (event) => { if (drawn.length || event.target.querySelector?.("canvas[data-chart]")) draw(); });
   new MutationObserver(draw).observe(document.documentElement, { attributes: true, attributeFilter: ["data-bs-theme"] });
 })();

@@ -99,7 +99,7 @@ class EditProperties(AssetAction):
     form_class = PropertiesForm
 
     def sentence(self) -> Any:
-        return _("What is ticked off is refused by the ledger from now on, whoever asks. What was done before stays.")
+        return _("What isn't ticked is refused by the ledger from now on, whoever asks. What was done before stays.")
 
     def initial(self) -> dict[str, Any]:
         return {name: getattr(self.object, name) for name in PropertiesForm.base_fields}
@@ -235,6 +235,7 @@ class AssetDetail(DetailPage):
     kind = _("Asset")
     list_url, list_label = "asset-list", _("Assets")
     menu = "asset-list"
+    has_charts = True  # on the tab that the ledger adds
     tabs = [
         Tab("summary", _("Summary"), "assets/summary.html"),
         Tab("rates", _("Rates"), "assets/rates.html", Right.RATES_SEE, rates_tab),

@@ -2,7 +2,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from audit.enums import Right
-from audit.issuer import views
+from audit.issuer import tabs, views
 from core.registries import extend
 from kit.pages import MenuItem
 
@@ -18,3 +18,4 @@ urlpatterns = [
 extend("menu", "issuer", MenuItem("oversight", _("Audit trail"), "audit-list", "history", Right.SEE, order=10))
 extend("menu", "issuer", MenuItem("oversight", _("Verifications"), "audit-verifications", "shield-check", Right.SEE, order=11))
 extend("menu", "issuer", MenuItem("oversight", _("Digests"), "audit-digests", "clipboard-check", Right.SEE, order=12))
+tabs.register()

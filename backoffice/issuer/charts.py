@@ -1,32 +1,16 @@
-"""The charts of the issuer's first page: what Chart.js draws, and the table for those who can't see it (look.md, DSH-02)."""
+"""The charts of the issuer's first page (DSH-02)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
-from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from assets.models import Asset
-from kit.cells import DATE_FORMATS, plain_amount
+from kit.cells import plain_amount
+from kit.charts import Chart, label_of
 from ledger.figures import AssetFigures, Span
 
 MOST_LINES = 4  # more can't be told apart; the smallest are put together
-
-
-@dataclass(frozen=True)
-class Chart:
-    """`data` goes into the page as JSON; `heads` and `rows` are the same as a table. `note` says how to read it."""
-
-    id: str
-    title: str
-    data: dict[str, Any]
-    heads: list[str]
-    rows: list[list[str]]
-    note: str = ""
-    is_empty: bool = False
 
 
 def charts_of(assets: list[Asset], figures: dict[int, AssetFigures], *, span: Span, now: datetime) -> list[Chart]:
@@ -47,7 +31,7 @@ def over_time(found: list[tuple[Asset, AssetFigures]], *, span: Span, now: datet
     if len(series) > MOST_LINES:
         rest = [values for _code, values in series[MOST_LINES - 1 :]]
         series = [*series[: MOST_LINES - 1], (_("Other assets"), [sum(values) for values in zip(*rest, strict=True)])]
-    labels = [label_of(start, span) for start in span.starts(now)]
+    labels = [label_of(start, hours=span.hours) for start in span.starts(now)]
     title = {1: _("Transactions by hour"), 24: _("Transactions by day")}.get(span.hours, _("Transactions by week"))
     return Chart(
         id="chart-time",
@@ -57,13 +41,6 @@ def over_time(found: list[tuple[Asset, AssetFigures]], *, span: Span, now: datet
         rows=[[label, *(plain_amount(Decimal(values[place]), 0) for _code, values in series)] for place, label in enumerate(labels)],
         is_empty=not series,
     )
-
-
-def label_of(start: datetime, span: Span) -> str:
-    local = timezone.localtime(start)
-    if span.hours == 1:
-        return f"{local:%H:%M}"
-    return local.strftime(DATE_FORMATS.get((get_language() or "en")[:2], DATE_FORMATS["en"]))
 
 
 def bars(identifier: str, title: str, values: list[tuple[Asset, Decimal, int]], note: str = "") -> Chart:

@@ -19,13 +19,14 @@ from accounts.models import User
 from assets.enums import AssetKind
 from assets.enums import Right as AssetRight
 from assets.models import Asset
-from backoffice.issuer.charts import Chart, charts_of
+from backoffice.issuer.charts import charts_of
 from clients.enums import ClientStatus, LifecycleEvent
 from clients.enums import Right as ClientRight
 from clients.figures import Happened, lifecycle
 from clients.models import Client
 from core.registries import visible
 from kit.cells import plain_amount
+from kit.charts import Chart
 from kit.paging import COUNT_CAP, capped_count
 from kit.periods import moment_in_words
 from ledger.enums import Right as LedgerRight

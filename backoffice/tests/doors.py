@@ -43,7 +43,8 @@ from ledger.services.proof import request_proof
 from messaging.models import Alert, Notification, OutgoingMail
 from messaging.services import notify, raise_alert
 from orders.models import Refund
-from orders.tests.factories import asset_for_sale, order, pay, stock
+from orders.services import complete_order
+from orders.tests.factories import asset_for_sale, order, paid_order, pay, stock
 from organisations.api_keys import create_key
 from organisations.models import Organisation
 from organisations.services import edit_organisation
@@ -217,6 +218,7 @@ MATRIX = {
     "wallet-rename": ("issuer", "wallets.edit"),
     "wallet-close": ("issuer", "wallets.edit"),
     "wallet-reopen": ("issuer", "wallets.edit"),
+    "lot-list": ("issuer", "wallets.see"),
     "transaction-list": ("issuer", "operations.see"),
     "operation-list": ("issuer", "operations.see"),
     "operation-detail": ("issuer", "operations.see"),
@@ -473,6 +475,11 @@ def _operation() -> Operation:
     return Operation.objects.latest("id")
 
 
+def _lot() -> None:
+    one = paid_order(asset=stock(asset_for_sale(expiration_days=30)))
+    complete_order(order_id=one.pk, actor=TESTS, now=timezone.now())
+
+
 def _chain_operation() -> ChainOp:
     stock(asset_for_sale())
     return ChainOp.objects.latest("id")
@@ -507,6 +514,7 @@ def furnish(owner: Any, *, times: int = 1) -> None:
                 make(owner)
         if owner.face == Face.MERCHANT:
             continue
+        _lot()
         set_rate(asset_id=digital_asset().pk, currency_id=currency().pk, rate=Decimal(2), actor=owner, now=timezone.now())
     if owner.face == Face.ISSUER:
         request_verification(actor=owner, now=timezone.now())

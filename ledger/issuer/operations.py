@@ -21,7 +21,7 @@ from kit.timeline import Moment
 from ledger.enums import OperationStatus, Right
 from ledger.issuer.filters import OperationFilter, TransactionFilter
 from ledger.issuer.forms import TransferForm
-from ledger.issuer.moments import settlement_moments
+from ledger.issuer.moments import settlement_moments, settlement_steps
 from ledger.issuer.tables import OPERATION_COLUMNS, TRANSACTION_COLUMNS, owner_name
 from ledger.models import Entry, LotMove, Operation
 from ledger.resources import OperationResource
@@ -160,8 +160,12 @@ class OperationDetail(DetailPage):
 
     @staticmethod
     def party(wallet: Wallet) -> SafeString:
-        name = owner_name(wallet)
-        return format_html("{} {}", linked("wallet-detail", wallet.reference, name), cells.address_html(wallet.address))
+        """Whose wallet it is, and the wallet: each a link to its page."""
+        owner, name = wallet.client or wallet.organisation, owner_name(wallet)
+        shown = linked("client-detail" if wallet.client else "organisation-detail", owner.reference, name) if owner else name
+        return format_html(
+            "{} · {} {}", shown, linked("wallet-detail", wallet.reference, wallet.reference), cells.address_html(wallet.address)
+        )
 
     @cached_property
     def cause(self) -> Any:
@@ -190,23 +194,10 @@ class OperationDetail(DetailPage):
         """Posted → queued → submitted → confirmed: {"label", "css", "at", "note"}; what has gone wrong instead of the last."""
         if self.object.status != OperationStatus.POSTED:
             return []
-        steps = [{"label": _("Posted"), "css": "is-done", "at": self.object.posted_at, "note": ""}]
-        way = self.settlement
-        if way is None:
-            return [*steps, {"label": _("Not settled on the chain"), "css": "", "at": None, "note": _("a currency, or test mode")}]
-        steps.append({"label": _("Queued"), "css": "is-done", "at": way.queued_at, "note": ""})
-        sent = way.submitted_at is not None
-        steps.append({"label": _("Submitted"), "css": "is-done" if sent else "is-way", "at": way.submitted_at, "note": ""})
-        if way.failure:
-            return [*steps, {"label": _("Failed"), "css": "is-failed", "at": None, "note": way.failure}]
-        done = way.settled_at is not None
-        note = _("block %(block)s, %(seen)s of %(required)s confirmations") % {
-            "block": way.block,
-            "seen": min(way.confirmations, way.required),
-            "required": way.required,
-        }
-        css = "is-done" if done else "is-way" if sent else ""
-        return [*steps, {"label": _("Confirmed"), "css": css, "at": way.settled_at, "note": note if way.block else ""}]
+        posted = {"label": _("Posted"), "css": "is-done", "at": self.object.posted_at, "note": ""}
+        if self.settlement is None:
+            return [posted, {"label": _("Not settled on the chain"), "css": "", "at": None, "note": _("a currency, or test mode")}]
+        return [posted, *settlement_steps(self.settlement)]
 
     def legs(self) -> QuerySet[Entry]:
         return self.object.entries.select_related("wallet__client", "wallet__organisation").order_by("is_credit")

@@ -64,8 +64,7 @@ def status_html(operation: Any) -> SafeString:
 def reason_html(operation: Any) -> SafeString:
     if not operation.refused_reason:
         return cells.NOTHING
-    words = words_of(operation.refused_reason)
-    return format_html('<span title="{}">{}</span>', words, words)
+    return format_html("{}", words_of(operation.refused_reason))
 
 
 TRANSACTION_COLUMNS = [
@@ -76,8 +75,8 @@ TRANSACTION_COLUMNS = [
     Column("quantity", _("Quantity"), asset="asset"),
     Column("sender", _("Sender"), cell=lambda row: party_html(row.sender)),
     Column("receiver", _("Receiver"), cell=lambda row: party_html(row.receiver)),
-    Column("refused_reason", _("Moved nothing because"), cell=reason_html),
-    Column("cause_reference", _("Caused by"), cell=cells.mono("cause_reference")),
+    Column("refused_reason", _("Reason"), cell=reason_html),
+    Column("cause_reference", _("Caused by"), cell=cells.mono("cause_reference"), hidden=True),
 ]
 
 OPERATION_COLUMNS = [
@@ -88,7 +87,7 @@ OPERATION_COLUMNS = [
     Column("sender", _("Sender"), cell=lambda row: party_html(row.sender)),
     Column("receiver", _("Receiver"), cell=lambda row: party_html(row.receiver)),
     Column("settlement", _("Settlement"), cell=settlement_html),
-    Column("cause_reference", _("Caused by"), cell=cells.mono("cause_reference")),
+    Column("cause_reference", _("Caused by"), cell=cells.mono("cause_reference"), hidden=True),
 ]
 
 PROOF_COLUMNS = [

@@ -66,11 +66,11 @@ def test_what_an_order_tried_stands_there_with_the_reason_and_moved_nothing(brow
     assert not HourlyFigure.objects.exists()
     assert list(verify(now)) == []
     page = browser.get(f"/transactions/{one.reference}/").content.decode()
-    assert "Refused by the issuer." in page
+    assert "Refused by the issuer" in page
     assert f"/orders/{refused.reference}/" in page
     assert "Confirmed" not in page
     listed = browser.get("/transactions/all/").content.decode()
-    assert "Cancelled: it was not paid in time." in listed
+    assert "Not paid in time" in listed
     assert one.reference not in browser.get("/transactions/").content.decode()  # those of the chain moved something
     assert one.reference not in browser.get(f"/orders/{refused.reference}/").content.decode()
 

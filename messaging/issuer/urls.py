@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from core.registries import extend
 from kit.pages import MenuItem
 from messaging.enums import Right
-from messaging.issuer import alerts, notifications, views
+from messaging.issuer import alerts, notifications, tabs, views
 
 urlpatterns = [
     path("mail/", views.MailList.as_view(), name="mail-list"),
@@ -25,3 +25,4 @@ urlpatterns = [
 
 extend("menu", "issuer", MenuItem("communication", _("Mailbox"), "mail-list", "mail", Right.SEE_MAIL))
 extend("menu", "issuer", MenuItem("overview", _("Alerts"), "alert-list", "alert-triangle", Right.SEE_ALERTS, order=90, count="open_alerts"))
+tabs.register()

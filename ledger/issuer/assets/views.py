@@ -25,7 +25,8 @@ from kit.dialogs import Done, FormPage
 from ledger.enums import OperationType
 from ledger.holdings import holdings, supply
 from ledger.issuer.assets.forms import NewAssetForm, QuantityForm
-from ledger.issuer.wallets.views import operation_rows, settlement_badge
+from ledger.issuer.moments import settlement_steps
+from ledger.issuer.wallets.views import operation_rows
 from ledger.models import Operation
 from ledger.services import issuing
 from ledger.services.posting import available
@@ -182,7 +183,7 @@ def issuing_tab(page: DetailPage) -> dict[str, Any]:
         "supply": supply(asset),
         "stock": available(issuing_wallet(asset), asset, now=timezone.now()) if wallets else None,
         "registration": registration,
-        "registration_badge": settlement_badge(registration),
+        "steps": settlement_steps(registration) if registration else [],
         "operations": operation_rows(operations, settlements_of(row.pk for row in operations)),
     }
 

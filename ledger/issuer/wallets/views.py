@@ -1,5 +1,6 @@
 """Wallets with what they hold (WAL-01, WAL-03, WAL-06)."""
 
+from collections.abc import Collection
 from datetime import datetime
 from itertools import chain as joined
 from typing import Any
@@ -135,17 +136,17 @@ def operations_tab(page: DetailPage) -> dict[str, Any]:
     found = joined(rows.filter(sender=page.object)[:LATEST], rows.filter(receiver=page.object)[:LATEST])
     latest = sorted(found, key=lambda row: (row.posted_at, row.pk), reverse=True)[:LATEST]
     settlements = settlements_of(row.pk for row in latest)
-    return {"operations": operation_rows(latest, settlements, page.object)}
+    return {"operations": operation_rows(latest, settlements, [page.object.pk])}
 
 
-def operation_rows(operations: list[Operation], settlements: dict[int, Any], wallet: Wallet | None = None) -> list[dict[str, Any]]:
-    """What templates show of operations; with a wallet, seen from it."""
+def operation_rows(operations: list[Operation], settlements: dict[int, Any], own: Collection[int] = ()) -> list[dict[str, Any]]:
+    """What templates show of operations, seen from the wallets of `own` (their ids), if any."""
     return [
         {
             "operation": row,
             "type": row.get_type_display(),
-            "signed": -row.quantity if wallet is not None and row.sender_id == wallet.pk else row.quantity,
-            "other": row.receiver if wallet is not None and row.sender_id == wallet.pk else row.sender,
+            "signed": -row.quantity if row.sender_id in own and row.receiver_id not in own else row.quantity,
+            "other": row.receiver if row.sender_id in own else row.sender,
             "unposted": cells.badge_of(row) if row.status != OperationStatus.POSTED else "",
             "settlement": settlement_badge(settlements.get(row.pk)),
         }
