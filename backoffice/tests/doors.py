@@ -40,11 +40,11 @@ from kit.models import BulkRow, BulkRun, Export, SavedView, ScheduledExport
 from kit.saved.service import save_view
 from ledger.models import Operation
 from ledger.services.proof import request_proof
+from ledger.tests.factories import buy, make_asset
 from messaging.models import Alert, Notification, OutgoingMail
 from messaging.services import notify, raise_alert
 from orders.models import Refund
-from orders.services import complete_order
-from orders.tests.factories import asset_for_sale, order, paid_order, pay, stock
+from orders.tests.factories import asset_for_sale, order, pay, stock
 from organisations.api_keys import create_key
 from organisations.models import Organisation
 from organisations.services import edit_organisation
@@ -476,8 +476,7 @@ def _operation() -> Operation:
 
 
 def _lot() -> None:
-    one = paid_order(asset=stock(asset_for_sale(expiration_days=30)))
-    complete_order(order_id=one.pk, actor=TESTS, now=timezone.now())
+    buy(make_asset(issued=10, expiration_days=30), client_wallet(), 5)
 
 
 def _chain_operation() -> ChainOp:
