@@ -264,7 +264,7 @@ def day_of(field: forms.Field, text: str) -> str:
 
 def in_words(criterion: Any, value: Any) -> str:
     """A criterion's value in words."""
-    if isinstance(criterion, (Choices, django_filters.ChoiceFilter)):
+    if isinstance(criterion, (Choices, django_filters.ChoiceFilter)) and not isinstance(criterion, One):
         labels = dict(criterion.field.choices)
         return ", ".join(str(labels.get(one, one)) for one in ([value] if isinstance(value, str) else value))
     if isinstance(value, tuple):
