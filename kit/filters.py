@@ -21,6 +21,7 @@ from core.amounts import MAX_DECIMALS, MAX_WHOLE_DIGITS, PLAIN_DECIMAL
 from kit import cells
 
 MAX_TEXT = 200
+LONG_CHOICE = 12  # more values than that are asked for when their drop-down opens
 
 
 class SearchText(forms.CharField):
@@ -231,7 +232,9 @@ class Criteria(django_filters.FilterSet):
             one: dict[str, Any] = {"name": name, "label": criterion.label, "kind": criterion.kind, "value": self.data.get(name, "")}
             match criterion.kind:
                 case "choices":
-                    one |= {"choices": criterion.extra["choices"], "value": self.data.getlist(name)}
+                    choices, chosen = [(str(value), label) for value, label in self.form.fields[name].choices], self.data.getlist(name)
+                    one |= {"choices": choices, "value": chosen, "is_long": len(choices) > LONG_CHOICE}
+                    one["ticked"] = [choice for choice in choices if choice[0] in chosen]
                 case "one":
                     choices = self.form.fields[name].choices
                     one["choices"] = [(str(value), label) for value, label in choices if value]

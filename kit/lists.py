@@ -9,7 +9,7 @@ from django.core.exceptions import BadRequest, ImproperlyConfigured
 from django.db import connection
 from django.db.models import ForeignKey, Model, OneToOneField, QuerySet
 from django.db.utils import OperationalError
-from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect, QueryDict
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
@@ -98,6 +98,8 @@ class ListPage(Page):
         response: HttpResponseBase
         if target in MENUS:
             response = self.render(f"kit/{target.replace('-', '_')}.html", MENUS[target](self))
+        elif target.startswith("choices-"):
+            response = self.render("kit/choices.html", self.choices_of(target.removeprefix("choices-")))
         elif not request.GET and self.choice["view"]:
             first = self.choice["view"]
             response = HttpResponseRedirect(f"{request.path}?{menus.opening_query(first['reference'], first['query'])}")
@@ -196,6 +198,13 @@ class ListPage(Page):
             return None
         form = _search_form(self.filters, tuple(extensions(self.list_name(), "filter")))
         return form(self.request.GET, queryset=self.queryset(), request=self.request)
+
+    def choices_of(self, name: str) -> dict[str, Any]:
+        """A criterion with more values than the page carries, for its drop-down."""
+        criterion = next((one for one in (self.criteria.drawn if self.criteria else []) if one["name"] == name), None)
+        if criterion is None or "choices" not in criterion:
+            raise Http404
+        return {"criterion": criterion, "choices": criterion["choices"], "narrow": True}
 
     def rows(self) -> QuerySet[Any]:
         """The rows that match the address; none while a criterion can't be read (its field says why)."""

@@ -1,13 +1,20 @@
 // Lists and the pages behind them: menus that are asked for when opened, columns in another order, the way there and back.
 "use strict";
 
-// -- the menus of views and columns are filled when they open, for the address as it is then
+// -- the menus of views and columns, and long choices, are filled when they open, for the address as it is then
 document.addEventListener("show.bs.dropdown", async (event) => {
   const menu = document.getElementById(event.target.dataset?.menu);
   if (!menu) return;
   await htmx.ajax("GET", location.pathname + location.search, { target: menu, swap: "innerHTML" });
   window.dispatchEvent(new Event("resize")); // the menu has another size now, and may need another place
   if (event.target.matches(":focus-visible")) menu.querySelector("a, input:not([type=hidden]), button")?.focus();
+});
+
+// -- a long choice is narrowed by typing
+document.addEventListener("input", (event) => {
+  if (!event.target.matches("[data-narrow]")) return;
+  const text = event.target.value.trim().toLowerCase();
+  for (const choice of event.target.parentElement.querySelectorAll("label")) choice.hidden = !choice.textContent.toLowerCase().includes(text);
 });
 
 // -- columns: by buttons, or drawn by the mouse

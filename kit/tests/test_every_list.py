@@ -15,6 +15,7 @@ from kit.bulk.actions import BulkAction
 from kit.cells import field_at
 from kit.lists import ListPage
 from kit.models import ViewPin
+from kit.saved.choices import choose_columns
 from kit.saved.places import place_of
 from kit.saved.service import save_view
 
@@ -90,15 +91,17 @@ def test_with_everything_switched_on_a_list_asks_for_little_and_weighs_little():
         browser.get(place.address)  # what is only looked at with an event has it then (AUD-06)
         every = place.page_for(person).all_columns()
         declared, alone = [column.name for column in every if not column.hidden], [[column.name] for column in every]
-        for columns in (declared, [column.name for column in every], *alone):
-            address = f"{place.address}?cols={','.join(columns)}"
+        choose_columns(place=place, columns=declared[::-1], actor=person)
+        browser.get(place.address)  # some reads leave a trace the first time
+        for columns in ([], [column.name for column in every], *alone):
+            address = f"{place.address}?cols={','.join(columns)}" if columns else f"{place.address}?size=50"
             with CaptureQueriesContext(connection) as captured:
                 answer = browser.get(f"{address}&view={view.reference}")
             if answer.status_code != 200 or len(captured) > MOST_STATEMENTS:
                 wrong.append((page.__name__, address, len(captured)))
             rows, table = len(answer.context["slice"].rows), len(answer.context["table"].encode())
             weight = len(answer.content) + table * (50 - rows) // rows if rows else len(answer.content)
-            if (weight > HEAVIEST and len(columns) <= len(declared)) or not rows:
+            if (weight > HEAVIEST and len(columns) < 2) or not rows:
                 wrong.append((page.__name__, address, weight))
         ViewPin.objects.filter(user=person).exclude(view=view).delete()
     assert wrong == [], "\n".join(map(str, wrong))

@@ -1,5 +1,6 @@
 """Lists over the users of the sample list: what they show, how they page, and what bad addresses get (UIX-01, U8)."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -137,6 +138,19 @@ def test_a_partial_answer_is_the_list_alone(browser):
     assert b"<html" not in page.content
     assert b"<table" in page.content
     assert "HX-Target" in page["Vary"]
+
+
+@pytest.mark.spec("UIX-01")
+def test_a_long_choice_is_asked_for_when_it_is_opened():
+    browser = sign_in(user())
+    page = browser.get("/audit/?action=users.created").content.decode()
+    assert re.findall(r'name="action" value="([^"]+)"', page) == ["users.created"]
+    choices = browser.get("/audit/?action=users.created", headers={"HX-Request": "true", "HX-Target": "choices-action"}).content.decode()
+    assert len(re.findall(r'name="action"', choices)) > 50
+    assert 'value="users.created" checked' in choices
+    assert "<html" not in choices
+    for unknown in ("choices-nothing", "choices-", "choices-at"):
+        assert browser.get("/audit/", headers={"HX-Request": "true", "HX-Target": unknown}).status_code == 404
 
 
 def test_a_day_is_the_persons_day(browser, settings):
