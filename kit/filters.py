@@ -21,7 +21,7 @@ from core.amounts import MAX_DECIMALS, MAX_WHOLE_DIGITS, PLAIN_DECIMAL
 from kit import cells
 
 MAX_TEXT = 200
-LONG_CHOICE = 12  # more values than that are asked for when their drop-down opens
+LONG_CHOICE = 6  # more values than that are asked for when their drop-down opens
 
 
 class SearchText(forms.CharField):

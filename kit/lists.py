@@ -351,7 +351,9 @@ class ListPage(Page):
         parts = []
         for row in rows:
             if self.bulk:
-                parts.append(f'<tr><td class="tick" data-row="{escape(getattr(row, self.bulk_key))}"></td>')  # bulk.js puts the box in
+                # bulk.js puts the box in; a row whose link ends with its key needn't say it twice
+                named = "" if self.row_url and self.bulk_key == "reference" else f' data-row="{escape(getattr(row, self.bulk_key))}"'
+                parts.append(f'<tr><td class="tick"{named}></td>')
             else:
                 parts.append("<tr>")
             url = self.url_of(row)

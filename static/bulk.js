@@ -10,9 +10,9 @@
       const tick = document.createElement("input");
       tick.type = "checkbox";
       tick.name = "row";
-      tick.value = cell.dataset.row;
+      tick.value = cell.dataset.row || cell.parentElement.querySelector("a.row-link").pathname.split("/").at(-2);
       tick.setAttribute("form", "bulk");
-      tick.setAttribute("aria-label", cell.dataset.row);
+      tick.setAttribute("aria-label", tick.value);
       cell.append(tick);
     }
   }

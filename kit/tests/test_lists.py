@@ -11,6 +11,7 @@ from accounts.enums import Right
 from accounts.models import User
 from accounts.tests.factories import sign_in, user
 from kit.paging import Order, decode_cursor, take
+from orders.enums import PaymentState
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +36,7 @@ def test_a_list_shows_its_rows_and_their_count(browser):
     assert "&lt;b&gt;Ņikita&lt;/b&gt;" in html
     assert "<b>Ņikita" not in html
     assert "2 rows" in html
-    assert 'aria-sort="descending"' in html
+    assert 'aria-sort="descending"' in browser.get("/users/?sort=-last_login").content.decode()
 
 
 @pytest.mark.spec("UIX-01")
@@ -143,14 +144,15 @@ def test_a_partial_answer_is_the_list_alone(browser):
 @pytest.mark.spec("UIX-01")
 def test_a_long_choice_is_asked_for_when_it_is_opened():
     browser = sign_in(user())
-    page = browser.get("/audit/?action=users.created").content.decode()
-    assert re.findall(r'name="action" value="([^"]+)"', page) == ["users.created"]
-    choices = browser.get("/audit/?action=users.created", headers={"HX-Request": "true", "HX-Target": "choices-action"}).content.decode()
-    assert len(re.findall(r'name="action"', choices)) > 50
-    assert 'value="users.created" checked' in choices
-    assert "<html" not in choices
-    for unknown in ("choices-nothing", "choices-", "choices-at"):
-        assert browser.get("/audit/", headers={"HX-Request": "true", "HX-Target": unknown}).status_code == 404
+    page = browser.get("/orders/?payment_state=late").content.decode()
+    assert re.findall(r'name="payment_state" value="([^"]+)"', page) == ["late"]
+    choices = browser.get("/orders/?payment_state=late", headers={"HX-Request": "true", "HX-Target": "choices-payment_state"})
+    found = re.findall(r'name="payment_state" value="([^"]+)"( checked)?', choices.content.decode())
+    assert [value for value, ticked in found if ticked] == ["late"]
+    assert len(found) == len(PaymentState)
+    assert b"<html" not in choices.content
+    for unknown in ("choices-nothing", "choices-", "choices-created_at"):
+        assert browser.get("/orders/", headers={"HX-Request": "true", "HX-Target": unknown}).status_code == 404
 
 
 def test_a_day_is_the_persons_day(browser, settings):
