@@ -1,13 +1,15 @@
 """The forms of a person's own pages."""
 
 from functools import cache
+from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts.proofs import PasskeyAnswer
+from core import instance
+from messaging.registry import alert_groups
 
 # Links between names of the same zone, and zones without a place, would only make the list longer.
 NO_PLACES = ("Etc/", "SystemV/", "US/", "Brazil/", "Canada/", "Chile/", "Mexico/")
@@ -29,7 +31,7 @@ class ProfileForm(forms.Form):
         help_text=_("With the country's code, for example +371 20 000 000."),
         widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
     )
-    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    language = forms.ChoiceField(label=_("Language"), choices=instance.languages)
     time_zone = forms.ChoiceField(label=_("Time zone"), required=False, widget=forms.Select(attrs={"data-search": True}))
     scheme = forms.ChoiceField(
         label=_("Colour scheme"),
@@ -37,11 +39,23 @@ class ProfileForm(forms.Form):
         help_text=_("For this browser."),
     )
 
-    def __init__(self, *args: object, **options: object) -> None:
-        super().__init__(*args, **options)  # type: ignore[arg-type]
+    alert_groups = forms.MultipleChoiceField(
+        label=_("Tell me by mail of"),
+        required=False,
+        help_text=_("Alerts of these groups, many at once in one mail."),
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, told_of_alerts: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        groups = self.fields["alert_groups"]
+        assert isinstance(groups, forms.MultipleChoiceField)
+        groups.choices = list(alert_groups().items())
+        if not told_of_alerts:
+            del self.fields["alert_groups"]
         zone = self.fields["time_zone"]
         assert isinstance(zone, forms.ChoiceField)
-        zone.choices = [("", _("The instance's, %(zone)s") % {"zone": settings.INSTANCE_TIME_ZONE}), *zones()]
+        zone.choices = [("", _("The instance's, %(zone)s") % {"zone": instance.time_zone().key}), *zones()]
 
 
 class AppForm(forms.Form):

@@ -15,6 +15,8 @@ from kit.dialogs import Done, FormPage
 from kit.idempotency import Answer
 from kit.pages import ANY_FACE, SIGNED_IN
 from kit.views import SCHEMES, YEAR
+from messaging.enums import Right
+from messaging.services import subscriptions_of
 
 
 class OwnProfile(FormPage):
@@ -25,6 +27,9 @@ class OwnProfile(FormPage):
     verb = _("Save changes")
     form_class = ProfileForm
 
+    def form_options(self) -> dict[str, Any]:
+        return {"told_of_alerts": self.request.user.has_right(Right.SEE_ALERTS)}
+
     def initial(self) -> dict[str, Any]:
         user = self.request.user
         scheme = self.request.COOKIES.get("scheme", "auto")
@@ -34,6 +39,7 @@ class OwnProfile(FormPage):
             "phone": user.phone,
             "language": user.language,
             "time_zone": user.time_zone,
+            "alert_groups": sorted(subscriptions_of(user)),
             "scheme": scheme if scheme in SCHEMES else "auto",
         }
 

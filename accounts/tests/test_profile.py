@@ -7,6 +7,9 @@ from accounts.models import Profile, User
 from accounts.tests.factories import sign_in, user
 from accounts.tests.test_factors import key_in
 from audit.models import AuditEvent, AuditPersonal
+from messaging.enums import Right
+from messaging.registry import alert_groups
+from messaging.services import subscriptions_of
 from organisations.tests.factories import organisation
 
 pytestmark = [pytest.mark.django_db, pytest.mark.spec("ACC-04")]
@@ -75,3 +78,20 @@ def test_nobody_changes_login_rights_or_face_by_it():
     send(sign_in(someone), email="other@example.com", profiles=str(more.pk), face="merchant", is_active="", reference="USR-1")
     someone.refresh_from_db()
     assert (someone.email, someone.face, someone.is_active, list(someone.profiles.filter(pk=more.pk))) == (email, "issuer", True, [])
+
+
+@pytest.mark.spec("ACC-04", "NOT-03")
+def test_who_sees_alerts_chooses_what_to_be_told_of():
+    someone = user(rights=[Right.SEE_ALERTS])
+    browser = sign_in(someone)
+    groups = list(alert_groups())[:2]
+    send(browser, alert_groups=groups)
+    assert subscriptions_of(someone) == set(groups)
+    assert browser.get(PAGE).content.decode().count("checked") == 2
+    assert send(browser, alert_groups=["nonsense"]).status_code == 422
+    send(browser)
+    assert subscriptions_of(someone) == set()
+    assert AuditEvent.objects.filter(action="alerts.subscriptions_changed").count() == 2
+    other = user(rights=[])
+    send(sign_in(other), alert_groups=groups)
+    assert subscriptions_of(other) == set()
