@@ -10,6 +10,7 @@ from django.db.models.lookups import Exact
 
 from core.question import Question
 
+EVERYBODY = "signed_in"  # a right that everybody has
 Condition = Callable[[Question], Q | None]
 Path = str | Expression
 

@@ -39,7 +39,7 @@ def register() -> None:
             shown=("reference", "type", "quantity", "asset__code", "posted_at"),
             status="status",
             prefixes={"TXN": "reference"},
-            exact=settled_in,
+            near=settled_in,
             all_of_them=("operation-list", "transaction"),
         )
     )

@@ -24,7 +24,7 @@ from psycopg.errors import QueryCanceled
 from accounts.enums import Face
 from accounts.models import User
 from backoffice.search.marking import marked
-from core.finding import Path, SearchSource, search_sources
+from core.finding import EVERYBODY, Path, SearchSource, search_sources
 from core.question import LONGEST, Question
 from core.references import clean_reference
 from core.registries import visible
@@ -98,8 +98,11 @@ class Search:
 
     def __init__(self, person: User, question: Question, each: int, found: Found) -> None:
         self.person, self.question, self.each, self.found = person, question, each, found
-        self.sources = [source for source in search_sources() if person.has_right(source.right) and page_name(source, person.face)]
+        self.sources = [source for source in search_sources() if self.may_see(source)]
         self.rows: dict[int, dict[str, list[Any]]] = {place: {} for place in range(len(self.sources))}
+
+    def may_see(self, source: SearchSource) -> bool:
+        return (source.right == EVERYBODY or self.person.has_right(source.right)) and page_name(source, self.person.face) != ""
 
     def run(self) -> None:
         named = [place for place, source in enumerate(self.sources) if self.question.prefix in source.prefixes]

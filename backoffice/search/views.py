@@ -29,7 +29,8 @@ class Search(Page):
         found = search(request.user, question, each=IN_PALETTE if in_palette else ON_PAGE)  # type: ignore[arg-type]
         if found.landing and not in_palette:
             return HttpResponseRedirect(found.landing)
-        offered = commands(request, question.text)
+        is_named = question.prefix or question.hash or question.hex_parts or question.email or question.phone  # no command is called so
+        offered = [] if is_named else commands(request, question.text)
         if question.text:
             offered = offered[:COMMANDS_BESIDE]
         context = {"found": found, "text": raw[:200], "commands": offered, "commands_first": not found.landing}

@@ -14,7 +14,20 @@ from accounts.enums import Face
 from accounts.tests.factories import sign_in, user
 from audit.services.runs import request_verification
 from backoffice.search import finding
-from backoffice.tests.doors import TESTS, _chain_operation, _event, _export, _mail, _operation, _refund
+from backoffice.tests.doors import (
+    TESTS,
+    _alert,
+    _chain_operation,
+    _chain_transaction,
+    _event,
+    _export,
+    _mail,
+    _operation,
+    _refund,
+    _run,
+    _schedule,
+)
+from chain.models import ChainOp
 from chain.services.comparing import request_comparison
 from clients.enums import ClientType
 from clients.tests.factories import client_of_type
@@ -80,6 +93,11 @@ THINGS: dict[str, Callable[[Any], Made]] = {
     "proof": lambda owner: by_reference(request_proof(actor=owner, now=timezone.now()), "/proofs/{}/"),
     "audit event": lambda owner: by_reference(_event(owner), "/audit/events/{}/"),
     "verification": lambda owner: (request_verification(actor=owner, now=timezone.now()).reference, "/audit/verifications/"),
+    "transaction's hash": lambda owner: ((one := _chain_transaction().reference), f"/settlement/transactions/{one}/"),
+    "profile": lambda owner: by_reference(user().profiles.get(), "/profiles/{}/"),
+    "scheduled export": lambda owner: by_reference(_schedule(owner), "/exports/schedules/{}/"),
+    "bulk action": lambda owner: by_reference(_run(owner), "/bulk/{}/"),
+    "alert": lambda owner: by_reference(_alert(), "/alerts/{}/"),
     "mail": lambda owner: by_reference(_mail(), "/mail/{}/"),
     "export": lambda owner: by_reference(_export(owner), "/exports/{}/"),
 }
@@ -107,7 +125,8 @@ def test_every_kind_that_is_registered_is_among_the_things_tried():
     assert tried == {
         "order-detail", "client-detail", "user-detail", "organisation-detail", "key-detail", "asset-detail", "wallet-detail",
         "operation-detail", "settlement-operation", "settlement-comparison", "proof-detail", "audit-event", "audit-verifications",
-        "mail-detail", "export-detail",
+        "mail-detail", "export-detail", "alert-detail", "profile-detail", "settlement-transaction", "schedule-detail",
+        "bulk-run-detail",
     }  # fmt: skip
 
 
@@ -156,33 +175,13 @@ def test_a_wallet_is_found_by_a_fragment_of_its_address_and_shows_whose_it_is():
 
 
 @pytest.mark.spec("UIX-04", "TXN-01")
-def test_a_hash_leads_to_what_was_settled_in_it(chain_transaction):
-    browser, (operation, transaction_hash) = sign_in(user()), chain_transaction
-    for text in (
-        transaction_hash,
-        transaction_hash[2:],
-        transaction_hash.upper().replace("0X", "0x"),
-        f"https://scan.example/tx/{transaction_hash}",
-    ):
-        assert f"/transactions/{operation.reference}/" in found_urls(browser, text), text
-    assert found_urls(browser, "0x" + "ab" * 32) == []
-
-
-@pytest.fixture
-def chain_transaction():
-    from chain.models import ChainIdentity, ChainOp, ChainTx  # noqa: PLC0415
-
-    operation = _operation()
-    identity = ChainIdentity.objects.create(
-        status="active", chain_id=31337, genesis_hash="0x" + "11" * 32, contract="0x" + "22" * 20, owner="0x" + "33" * 20,
-        deployer="0x" + "33" * 20, deploy_nonce=0, deploy_raw=b"", deploy_hash="0x" + "44" * 32, created_at=timezone.now(),
-    )  # fmt: skip
-    sent = ChainTx.objects.create(
-        identity=identity, signer="0x" + "33" * 20, nonce=1, purpose="settle", hash="0x" + "c0ffee77" * 8, raw=b"", to="0x" + "22" * 20,
-        data=b"", gas=1, max_fee=1, priority_fee=1, block_number=4711, created_at=timezone.now(),
-    )  # fmt: skip
+def test_a_hash_leads_to_the_transaction_and_to_what_was_settled_in_it():
+    browser, operation, sent = sign_in(user()), _operation(), _chain_transaction()
     ChainOp.objects.filter(operation_id=operation.pk).update(chain_tx=sent, sequence=1)
-    return operation, sent.hash
+    for text in (sent.hash, sent.hash[2:], sent.hash.upper().replace("0X", "0x"), f"https://scan.example/tx/{sent.hash}"):
+        assert found_urls(browser, text) == [f"/settlement/transactions/{sent.hash}/", f"/transactions/{operation.reference}/"], text
+    assert palette(browser, sent.hash).landing == f"/settlement/transactions/{sent.hash}/"
+    assert found_urls(browser, "0x" + "ab" * 32) == []
 
 
 @pytest.mark.spec("UIX-04", "AUD-01")
