@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +11,7 @@ from accounts.models import Profile, User
 from accounts.profiles import FEATURES
 from accounts.selectors import organisations_for
 from accounts.services.profiles import assignable_rights
+from core import instance
 from core.registries import known_rights, visible
 from kit.filters import SearchText
 from kit.idempotency import content_hash
@@ -22,7 +22,7 @@ class PersonForm(forms.Form):
     first_name = SearchText(label=_("First name"), max_length=80)
     last_name = SearchText(label=_("Last name"), max_length=80)
     phone = SearchText(label=_("Phone number"), max_length=40, required=False, help_text=_("With the country's code: +371 20 000 000."))
-    language = forms.ChoiceField(label=_("Language of mails and pages"), choices=settings.LANGUAGES)
+    language = forms.ChoiceField(label=_("Language of mails and pages"), choices=instance.languages)
 
 
 def givable_profiles(actor: Any, face: str) -> QuerySet[Profile]:

@@ -11,6 +11,8 @@ from core.branding import LARGEST
 from core.instance import Kind, Setting, value
 from kit.uploads import ImageUpload
 
+LONG_LIST = 20  # choices; in a longer one people search
+
 
 def in_words(setting: Setting, given: Any) -> str:
     """A setting's value as people read it."""
@@ -36,7 +38,8 @@ def field_of(setting: Setting) -> forms.Field:
         case Kind.YES_NO:
             return forms.BooleanField(required=False, **common)
         case Kind.CHOICE:
-            return forms.ChoiceField(choices=setting.choices, **common)
+            many = len(setting.choices) > LONG_LIST
+            return forms.ChoiceField(choices=setting.choices, widget=forms.Select(attrs={"data-search": True} if many else {}), **common)
         case Kind.CHOICES:
             return forms.MultipleChoiceField(
                 choices=setting.choices, required=setting.minimum > 0, widget=forms.CheckboxSelectMultiple, **common
