@@ -17,7 +17,9 @@ from django.urls import clear_url_caches, include, path, set_urlconf
 from accounts.tests.factories import sign_in, user
 from core import registries
 from kit import cells
+from kit.models import BulkRun
 from kit.saved import places
+from kit.tasks import run_bulk
 from orders.enums import OrderStatus
 from orders.models import Order
 from orders.services import cancel_order
@@ -25,7 +27,7 @@ from orders.tests.factories import order
 from orders.transitions import ORDER
 
 PAGE = settings.BASE_DIR / "docs" / "adding-a-domain.md"
-IN_ORDER = ["filters", "tables", "resources", "views", "dialogs", "detail", "urls"]
+IN_ORDER = ["filters", "tables", "resources", "views", "dialogs", "bulk", "detail", "urls"]
 THE_LIST = ["filters", "tables", "resources", "views"]
 MOST_LINES = 60
 
@@ -124,3 +126,17 @@ def test_the_pages_code_is_a_list_with_a_page_and_an_action(things, django_asser
     one.refresh_from_db()
     assert one.status == OrderStatus.CANCELLED
     assert "Close thing" not in browser.get(f"/things/{one.reference}/").content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.spec("UIX-08")
+def test_the_pages_bulk_action_is_done_to_the_rows_that_are_ticked(things, monkeypatch):
+    page = sys.modules["things.issuer.views"].ThingList
+    monkeypatch.setattr(page, "bulk_actions", [sys.modules["things.issuer.bulk"].CloseThings])
+    one, other = order(), order()
+    browser, where = sign_in(user()), f"/things/?bulk=close&row={one.reference}"
+    assert f'data-row="{other.reference}"' in browser.get("/things/").content.decode()
+    key = re.search(r'name="operation_key" value="([^"]+)"', browser.get(where).content.decode())[1]
+    assert browser.post(where, {"operation_key": key, "reason": "Not wanted"}).status_code == 302
+    run_bulk(BulkRun.objects.get().pk)
+    assert list(Order.objects.filter(status=OrderStatus.CANCELLED)) == [one]
