@@ -18,7 +18,7 @@ from core.registries import extensions, visible
 from core.subjects import subject_of
 from kit import cells
 from kit.neighbours import Neighbours, list_of, neighbours
-from kit.pages import SIGNED_IN, Page, find_visible
+from kit.pages import SIGNED_IN, Page, find_visible, may
 from kit.timeline import Kind, Moment, mails_about, read_timeline
 
 # What of the page htmx asks for by its target: the rest of it stays as it is.
@@ -179,6 +179,6 @@ class DetailPage(Page):
                 "dialog": action.in_dialog,
             }
             for action in every
-            if self.request.user.has_right(action.right) and action.available(self.object)
+            if may(self.request.user, action) and action.available(self.object)
         ]
         return sorted(allowed, key=lambda action: not action["is_next"])

@@ -24,7 +24,7 @@ from kit.bulk.offers import offered
 from kit.enums import ExportFormat, Right
 from kit.exports import service as exports
 from kit.filters import Criteria
-from kit.pages import Page
+from kit.pages import Page, may
 from kit.paging import COUNT_CAP, Order, Slice, capped_count, decode_cursor, take
 from kit.saved import menus
 from kit.saved.selectors import choice_of
@@ -271,8 +271,8 @@ class ListPage(Page):
             "kept": [(name, query[name]) for name in LOOK if query.get(name)],  # what the search form must not lose
             "view_changed": self.view_changed(),
             "list_name": self.list_name(),
-            "may_create": self.primary_action if self.primary_action and self.request.user.has_right(self.primary_action.right) else None,
-            "others": [action for action in self.other_actions if self.request.user.has_right(action.right)],
+            "may_create": self.primary_action if self.primary_action and may(self.request.user, self.primary_action) else None,
+            "others": [action for action in self.other_actions if may(self.request.user, action)],
             "bulk": self.bulk,
             "bulk_criteria": [(name, value) for name, values in QueryDict(self.export_query()).lists() for value in values],
             "may_export": self.resource is not None and self.request.user.has_right(Right.EXPORTS_MAKE),

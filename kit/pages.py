@@ -161,6 +161,11 @@ class Page(View):
         return render(self.request, template, base | (context or {}), status=status)
 
 
+def may(person: Any, page: Any) -> bool:
+    """Whether the person has the page's right: what is every signed-in person's needs none."""
+    return page.right == SIGNED_IN or person.has_right(page.right)
+
+
 def find_visible(model: type[Model], actor: Any, *, related: tuple[str, ...] = (), **lookup: Any) -> Any:
     """The one row that the actor may see, or 404."""
     rows = visible(model, actor)

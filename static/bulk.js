@@ -31,8 +31,7 @@
     const every = bar.elements.all.value !== "";
     const count = bar.querySelector(".bulk-count");
     count.textContent = every ? count.dataset.all : number === 1 ? count.dataset.one : count.dataset.many.replace("%s", number);
-    const more = bar.querySelector(".bulk-every");
-    if (more) more.hidden = every || number < all.length;
+    bar.querySelector(".bulk-every").hidden = every;
     bar.hidden = number === 0;
     document.documentElement.classList.toggle("has-bulk-bar", number > 0);
   }
@@ -49,6 +48,7 @@
     } else if (event.target.matches("[data-tick-all]")) {
       ticks().forEach((one) => (one.checked = event.target.checked));
     } else if (event.target.closest(".bulk-every")) {
+      ticks().forEach((one) => (one.checked = true));
       document.getElementById("bulk").elements.all.value = "1";
     } else if (event.target.closest(".bulk-none")) {
       ticks().forEach((one) => (one.checked = false));

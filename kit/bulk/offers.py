@@ -3,6 +3,7 @@
 from typing import Any
 
 from core.registries import extensions
+from kit.pages import may
 
 
 def actions_of(page: Any) -> list[Any]:
@@ -12,7 +13,7 @@ def actions_of(page: Any) -> list[Any]:
 
 def offered(page: Any) -> list[Any]:
     """Those that the person has the right to."""
-    return [action for action in actions_of(page) if page.request.user.has_right(action.right)]
+    return [action for action in actions_of(page) if may(page.request.user, action)]
 
 
 def action_named(page: Any, code: str) -> Any:

@@ -95,7 +95,9 @@ def test_ticked_rows_are_previewed_confirmed_and_done_with_an_outcome_each(code)
     landed = confirm(browser, where, key)
     run = BulkRun.objects.get()
     assert landed["Location"] == f"/bulk/{run.reference}/"
-    assert "Waits for a worker" in browser.get(landed["Location"]).content.decode()
+    page = browser.get(landed["Location"]).content.decode()
+    assert "Waits for a worker" in page
+    assert "Cancel bulk action" in page
     run_bulk(run.pk)
     run_bulk(run.pk)  # sent twice
     run.refresh_from_db()
@@ -223,6 +225,7 @@ def test_what_was_not_done_is_tried_again_in_a_run_of_its_own():
     first = BulkRun.objects.get()
     run_bulk(first.pk)
     User.objects.filter(phone="taken").update(phone="")
+    assert "Try again" in browser.get(f"/bulk/{first.reference}/").content.decode()
     key = dialog(browser, f"/bulk/{first.reference}/retry/")[1]
     landed = browser.post(f"/bulk/{first.reference}/retry/", {"operation_key": key})
     again = BulkRun.objects.exclude(pk=first.pk).get()

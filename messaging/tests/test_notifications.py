@@ -53,6 +53,7 @@ def test_all_are_read_at_once_and_nobody_elses():
         tell(person)
     tell(other)
     browser = sign_in(person)
+    assert "Mark all as read" in browser.get("/notifications/").content.decode()
     page = browser.get("/notifications/read/").content.decode()
     assert "3 notifications are marked as read." in page
     browser.post("/notifications/read/", {"operation_key": page.split('name="operation_key" value="')[1].split('"')[0]})

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 from django.http import HttpRequest, QueryDict
 
-from accounts.demo import DEMO, person
+from accounts.demo import person
 from clients.enums import ClientStatus
-from clients.issuer.bulk import DeactivateClients
+from clients.issuer.bulk import ReactivateClients
 from clients.issuer.views import ClientList
 from clients.models import Client
 from clients.services import deactivate_client
@@ -17,7 +17,7 @@ from messaging.services import raise_alert, set_subscriptions, settle_alert
 from messaging.services.alerts import assign_alert, see_alert, settle_by_hand
 
 SUBSCRIPTIONS = {"ADMIN": ["system", "settlement", "ledger"], "OPERATIONS": ["orders"], "CFO": ["ledger", "orders"]}
-QUIET = 6  # clients that never became active
+MISTAKEN = 6  # clients
 
 
 def furnish(now: datetime) -> None:
@@ -44,15 +44,14 @@ def alerts(now: datetime) -> None:
 
 
 def bulk_action(then: datetime) -> None:
-    """Clients who signed up and never came are deactivated together; one of them was already."""
-    admin, page, action = person("ADMIN"), ClientList(), DeactivateClients()
+    """Clients who were deactivated by mistake are reactivated together; one of them had not been."""
+    admin, page, action = person("ADMIN"), ClientList(), ReactivateClients()
     page.request = action.request = HttpRequest()
-    page.request.method, page.request.GET, page.request.user = "GET", QueryDict("status=created"), admin
+    page.request.method, page.request.GET, page.request.user = "GET", QueryDict(""), admin
     action.list = page
-    rows = page.queryset().filter(status=ClientStatus.CREATED, pk__in=Client.objects.filter(orders=None).values("pk")).order_by("pk")
-    ids = list(rows.values_list("pk", flat=True)[:QUIET])
-    if not ids:
-        return
-    run = request_run(action, rows=page.queryset().filter(pk__in=ids), values={"reason": ["Never came back"]}, actor=admin, now=then)
-    deactivate_client(client=Client.objects.get(pk=ids[0]), reason="Asked for it by mail", actor=DEMO, now=then)
+    clients = list(Client.objects.filter(status=ClientStatus.ACTIVE).order_by("pk")[:MISTAKEN])
+    for client in clients[1:]:
+        deactivate_client(client=client, reason="Asked for it by mail", actor=person("OPERATIONS"), now=then - timedelta(days=1))
+    rows = page.queryset().filter(pk__in=[client.pk for client in clients])
+    run = request_run(action, rows=rows, values={"reason": ["The mails were forged"]}, actor=admin, now=then)
     run_bulk(run_id=run.pk, now=then)
