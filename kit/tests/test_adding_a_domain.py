@@ -93,7 +93,7 @@ def things(monkeypatch, settings):
 @pytest.mark.spec("UIX-01")
 def test_a_new_list_takes_less_than_sixty_lines():
     code = code_of_the_page()
-    assert {f"things.issuer.{name}" for name in IN_ORDER} == set(code)
+    assert {f"things.issuer.{name}" for name in IN_ORDER} <= set(code)
     lines = [line for name in THE_LIST for line in code[f"things.issuer.{name}"].splitlines() if line.strip()]
     assert len(lines) < MOST_LINES
 
