@@ -47,7 +47,7 @@ USER_COLUMNS = [
     Column("status", _("Status"), cell=user_status),
     Column("last_login", _("Last sign-in"), sort="last_login", align="end"),
     Column("phone", _("Phone number"), hidden=True),
-    Column("created_at", _("Created"), sort="created_at", align="end", hidden=True),
+    Column("created_at", _("Created"), sort="created_at", align="end"),
 ]
 OWN_USER_COLUMNS = [column for column in USER_COLUMNS if column.name not in ("face", "organisation_names")]
 
