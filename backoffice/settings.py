@@ -162,7 +162,10 @@ CELERY_BEAT_SCHEDULE |= {
     "orders-callbacks": {"task": "orders.tasks.sweep_callbacks", "schedule": 15},
     "orders-unpaid": {"task": "orders.tasks.sweep_unpaid_orders", "schedule": 60},
 }
-CELERY_BEAT_SCHEDULE |= {"accounts-forget": {"task": "accounts.tasks.forget_old_tries", "schedule": crontab(hour="2", minute="40")}}
+CELERY_BEAT_SCHEDULE |= {
+    "accounts-forget": {"task": "accounts.tasks.forget_old_tries", "schedule": crontab(hour="2", minute="40")},
+    "accounts-forget-sessions": {"task": "accounts.tasks.forget_ended_sessions", "schedule": crontab(hour="2", minute="45")},
+}
 
 # The defaults of what administrators set on the settings page (INS-03).
 INSTANCE_NAME = env("INSTANCE_NAME", default="Back office")

@@ -97,7 +97,7 @@ class EndOtherSessions(Own, ActionDialog):
 
 
 class SessionLeft(Own, Page):
-    """How many seconds the session lasts. Asked by open pages, so that several tabs agree: GET looks, POST keeps."""
+    """How many seconds the session lasts. Asked by open pages, so that several tabs agree."""
 
     before_second_factor = True
     background = True

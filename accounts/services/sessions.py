@@ -1,6 +1,6 @@
 """A person's sessions: kept in use, ended by themselves, by an administrator, or by being left alone (ACC-08, SES-03)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib import import_module
 
 from allauth.usersessions.models import UserSession
@@ -44,6 +44,15 @@ def expire_session(*, user: User, session_key: str, now: datetime) -> None:
 def note_use(*, session_key: str, noted: dict[str, object], now: datetime) -> None:
     """Somebody used the session now. One UPDATE of the row that nobody else writes; a session that was ended stays ended."""
     UserSession.objects.filter(session_key=session_key).update(last_seen_at=now, data=noted)
+
+
+def forget_ended(*, now: datetime) -> int:
+    """Delete the rows of sessions that can't be used any more. Gives their number."""
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    kept = store.get_model_class().objects
+    gone = kept.filter(expire_date__lt=now).delete()[0]
+    UserSession.objects.filter(created_at__lt=now - timedelta(minutes=1)).exclude(session_key__in=kept.values("session_key")).delete()
+    return int(gone)
 
 
 def _end(rows: QuerySet[UserSession]) -> int:

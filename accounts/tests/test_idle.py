@@ -6,12 +6,14 @@ from datetime import timedelta
 import pytest
 import time_machine
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.services import end_sessions
+from accounts.tasks import forget_ended_sessions
 from accounts.tests.factories import PASSWORD, one_time_code, sign_in, user
 from accounts.tests.test_factors import key_in
 from audit.models import AuditEvent
@@ -197,3 +199,13 @@ def test_a_session_without_a_row_of_its_own_opens_nothing():
     browser = Client()
     browser.force_login(someone)
     assert browser.get("/users/")["Location"].startswith("/accounts/login/")
+
+
+@pytest.mark.spec("SES-03")
+def test_what_nobody_can_use_any_more_is_forgotten():
+    gone, here = sign_in(user()), sign_in(user())
+    Session.objects.filter(pk=gone.session.session_key).update(expire_date=timezone.now() - timedelta(hours=1))
+    UserSession.objects.update(created_at=timezone.now() - timedelta(hours=13))
+    forget_ended_sessions()
+    assert list(Session.objects.values_list("pk", flat=True)) == [here.session.session_key]
+    assert [row.session_key for row in UserSession.objects.all()] == [here.session.session_key]
