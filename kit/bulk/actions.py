@@ -27,6 +27,7 @@ from core.errors import DomainError
 from kit.bulk import service
 from kit.bulk.offers import action_named
 from kit.dialogs import Action, Done
+from kit.proof import prove
 from kit.timeouts import statement_timeout
 
 PREVIEW_TIMEOUT_MS = 3000
@@ -114,4 +115,6 @@ def open_dialog(page: Any) -> HttpResponseBase:
     dialog.list = page
     if not (page.request.GET.get("all") or page.request.GET.get("row")):
         raise NothingSelected(_("Tick the rows that you mean."))
+    if action.fresh_proof and (asked := prove(dialog)):
+        return asked
     return dialog.post(page.request) if page.request.method == "POST" else dialog.get(page.request)
