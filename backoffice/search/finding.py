@@ -1,10 +1,12 @@
-"""The global search: from what was typed to the things that are called so, in two statements at most (UIX-04).
+"""The global search: from what was typed to the things that are called so, in few statements (UIX-04).
 
 The first asks everything that has an exact answer or a beginning, and, for names, the newest rows of each kind: a common
-name is met there at once. Kinds that didn't fill their share there are asked by their trigrams in the second.
+name is met there at once. Kinds that didn't fill their share there are asked by their trigrams in the second. The last
+reads what the few that were found say. Each is one union.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -99,14 +101,14 @@ class Search:
     def __init__(self, person: User, question: Question, each: int, found: Found) -> None:
         self.person, self.question, self.each, self.found = person, question, each, found
         self.sources = [source for source in search_sources() if self.may_see(source)]
-        self.rows: dict[int, dict[str, list[Any]]] = {place: {} for place in range(len(self.sources))}
+        self.rows: dict[int, dict[Any, bool]] = {place: {} for place in range(len(self.sources))}
 
     def may_see(self, source: SearchSource) -> bool:
         return (source.right == EVERYBODY or self.person.has_right(source.right)) and page_name(source, self.person.face) != ""
 
     def run(self) -> None:
         named = [place for place, source in enumerate(self.sources) if self.question.prefix in source.prefixes]
-        try:
+        with self.in_time():
             if named or self.question.prefix == ERROR_PREFIX:
                 self.ask(list(self.by_name(named or range(len(self.sources)))))
             if not self.is_found:
@@ -115,12 +117,19 @@ class Search:
                 self.ask(first + [self.branch(place, self.text(place) & self.recent(place)) for place in texts])
                 short = [place for place in texts if len(self.rows[place]) <= self.each]
                 self.ask([self.branch(place, self.text(place)) for place in short], enable_seqscan="off")
+        with self.in_time():
+            self.found.groups = sorted(self.groups(), key=lambda group: not group.has_exact)
+        self.found.notes += self.advice(named)
+
+    @contextmanager
+    def in_time(self) -> Iterator[None]:
+        """What takes too long is left out, and said."""
+        try:
+            yield
         except OperationalError as error:
             if not isinstance(error.__cause__, QueryCanceled) or connection.in_atomic_block:
                 raise
             self.found.notes.append(_("This matches too much to be found in time. Type more of it."))
-        self.found.groups = sorted(self.groups(), key=lambda group: not group.has_exact)
-        self.found.notes += self.advice(named)
 
     @property
     def is_found(self) -> bool:
@@ -173,7 +182,26 @@ class Search:
         return Q(pk__in=source.model._default_manager.order_by(*source.newest).values("pk")[:RECENT])
 
     def branch(self, place: int, condition: Q, *, is_exact: bool = False) -> QuerySet[Any]:
-        """One SELECT of the union: which source, how well, the key, what is shown, the status."""
+        """One SELECT of the union: which source, how well, which row. What it says is read later, of the few that are shown."""
+        rows = visible(self.sources[place].model, self.person).filter(condition).order_by()
+        columns = {"hit_source": Value(place, models.IntegerField()), "hit_exact": Value(is_exact, models.BooleanField())}
+        return rows.annotate(**columns).values_list("hit_source", "hit_exact", "pk")[: self.each + 1]
+
+    def ask(self, branches: list[QuerySet[Any]], **settings: str) -> None:
+        for place, is_exact, pk in self.read(branches, **settings):
+            self.rows[place][pk] = is_exact or self.rows[place].get(pk, False)
+
+    def read(self, branches: list[QuerySet[Any]], **settings: str) -> list[Any]:
+        if not branches:
+            return []
+        with statement_timeout(TIMEOUT_MS, jit="off", **settings):
+            return list(branches[0].union(*branches[1:], all=True) if branches[1:] else branches[0])
+
+    def said(self) -> list[Any]:
+        """(source, row, key, what is shown, status) of everything found."""
+        return self.read([self.columns(place, list(rows)) for place, rows in self.rows.items() if rows])
+
+    def columns(self, place: int, pks: list[Any]) -> QuerySet[Any]:
         source = self.sources[place]
         shown = Func(
             *[Coalesce(Cast(as_expression(path), TextField()), Value("")) for path in source.shown],
@@ -182,32 +210,22 @@ class Search:
         )
         columns = {
             "hit_source": Value(place, models.IntegerField()),
-            "hit_exact": Value(is_exact, models.BooleanField()),
             "hit_key": Cast(as_expression(source.key or Value("")), TextField()),
             "hit_shown": shown,
             "hit_status": Cast(as_expression(source.status or Value("")), TextField()),
         }
-        rows = visible(source.model, self.person).filter(condition).order_by()
-        return rows.annotate(**columns).values_list(*columns)[: self.each + 1]
-
-    def ask(self, branches: list[QuerySet[Any]], **settings: str) -> None:
-        if not branches:
-            return
-        with statement_timeout(TIMEOUT_MS, jit="off", **settings):
-            for place, is_exact, key, shown, status in branches[0].union(*branches[1:], all=True) if branches[1:] else branches[0]:
-                known = self.rows[place].get(key)
-                if known is None or (is_exact and not known[0]):
-                    self.rows[place][key] = [is_exact, shown, status]
+        rows = source.model._default_manager.filter(pk__in=pks).order_by()
+        return rows.annotate(**columns).values_list("hit_source", "pk", "hit_key", "hit_shown", "hit_status")
 
     # What to show.
     def groups(self) -> Iterable[Group]:
+        said = {(place, pk): rest for place, pk, *rest in self.said()}
         for place, rows in self.rows.items():
-            if not rows:
-                continue
             source = self.sources[place]
-            hits = [self.hit(source, key, *row) for key, row in rows.items()]
-            hits.sort(key=lambda hit: not hit.is_exact)
-            yield Group(source, hits[: self.each], self.more(source) if len(hits) > self.each else "")
+            hits = [self.hit(source, is_exact, *said[place, pk]) for pk, is_exact in rows.items() if (place, pk) in said]
+            if hits:
+                hits.sort(key=lambda hit: not hit.is_exact)
+                yield Group(source, hits[: self.each], self.more(source) if len(hits) > self.each else "")
 
     def more(self, source: SearchSource) -> str:
         if source.all_of_them is None or self.person.face != Face.ISSUER:
@@ -215,7 +233,7 @@ class Search:
         name, criterion = source.all_of_them
         return reverse(name, query={criterion: self.question.text})
 
-    def hit(self, source: SearchSource, key: str, is_exact: bool, shown: list[str], status: str) -> Hit:
+    def hit(self, source: SearchSource, is_exact: bool, key: str, shown: list[str], status: str) -> Hit:
         question = self.question
         fragments = question.hex_parts or [*question.references, *question.words, question.phone or question.text]
         title, *details = [in_words(source, path, value) for path, value in zip(source.shown, shown, strict=True)]
