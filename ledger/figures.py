@@ -108,7 +108,8 @@ def read_figures(assets: list[Asset], *, span: Span, now: datetime) -> dict[int,
         for pk, count, quantity, issued, burnt in cursor.fetchall():
             found[pk].total, found[pk].issued, found[pk].burnt = Moved(int(count), quantity), issued, burnt
         start = span.period(now).start
-        cursor.execute(DAYS if span.is_daily else HOURS, [span.width, start, span.period(now, back=1).start, ids])
+        given: list[Any] = [span.width, start, span.period(now, back=1).start, ids]
+        cursor.execute(DAYS if span.is_daily else HOURS, given)
         for pk, bin_start, count, quantity in cursor.fetchall():
             one, count, number = found[pk], int(count), (bin_start - start) // span.width
             if number < 0:
