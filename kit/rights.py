@@ -13,9 +13,7 @@ def visible_exports(actor: Actor, rows: QuerySet[Export]) -> QuerySet[Export]:
     made (never the files)."""
     if actor.actor_type != ActorType.USER:
         return rows.none()
-    if getattr(actor, "face", "") == Face.ISSUER and actor.organisation_ids is None and actor.has_right(Right.EXPORTS_SEE_ALL):
-        return rows
-    return made_for(actor, rows)
+    return rows if sees_everybodys(actor) else made_for(actor, rows)
 
 
 def made_for(actor: Actor, rows: QuerySet[Export]) -> QuerySet[Export]:
@@ -25,8 +23,15 @@ def made_for(actor: Actor, rows: QuerySet[Export]) -> QuerySet[Export]:
 
 
 def visible_schedules(actor: Actor, rows: QuerySet[ScheduledExport]) -> QuerySet[ScheduledExport]:
-    """A person's own."""
-    return rows.filter(owner_id=int(actor.actor_id)) if actor.actor_type == ActorType.USER else rows.none()
+    """A person's own; of the issuer, whoever may see others' exports sees what makes them."""
+    if actor.actor_type != ActorType.USER:
+        return rows.none()
+    return rows if sees_everybodys(actor) else rows.filter(owner_id=int(actor.actor_id))
+
+
+def sees_everybodys(actor: Actor) -> bool:
+    is_issuers = getattr(actor, "face", "") == Face.ISSUER and actor.organisation_ids is None
+    return is_issuers and actor.has_right(Right.EXPORTS_SEE_ALL)
 
 
 def visible_runs(actor: Actor, rows: QuerySet[BulkRun]) -> QuerySet[BulkRun]:

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from accounts.enums import Face
 from core.subjects import type_label
 from kit.details import DetailPage
+from kit.pages import ANY_FACE
 
 
 @cache
@@ -23,7 +24,7 @@ def pages_of_subjects(face: str = Face.ISSUER) -> dict[str, tuple[str, str]]:
                 walk(pattern.url_patterns)
                 continue
             page = getattr(pattern.callback, "view_class", None)
-            if isinstance(page, type) and issubclass(page, DetailPage) and page.face == face and pattern.name:
+            if isinstance(page, type) and issubclass(page, DetailPage) and page.face in (face, ANY_FACE) and pattern.name:
                 found.setdefault(page.model._meta.label_lower, (pattern.name, page.lookup))
 
     walk(get_resolver().url_patterns)

@@ -101,7 +101,10 @@ class SettlementPage(Page):
         return [
             (_("Contract"), cells.address_html(lane.identity.contract)),
             (_("Contract's cursor"), cells.NOTHING if lane.seen_cursor is None else lane.seen_cursor),
-            (_("Contract"), cells.badge_html(_("Paused"), cells.FAILED) if lane.seen_paused else cells.badge_html(_("Open"), cells.DONE)),
+            (
+                _("Contract's state"),
+                cells.badge_html(_("Paused"), cells.FAILED) if lane.seen_paused else cells.badge_html(_("Open"), cells.DONE),
+            ),
             (_("Operator"), cells.address_html(lane.signer)),
             (
                 _("Operator's role"),
@@ -116,19 +119,19 @@ def in_ether(wei: Decimal) -> str:
 
 def charts(samples: Sequence[NodeSample], *, now: datetime) -> list[dict[str, Any]]:
     """The last day in half hours: how many operations waited at most, and how many blocks the node has shown."""
-    if len(samples) < 2:
-        return []
     start = now - DAY
     number = int(DAY / STEP)
     queue: list[int | None] = [None] * number
     blocks: list[int | None] = [None] * number
-    before = samples[0].head_block
+    before = samples[0].head_block if samples else None
     for sample in samples:
         place = min(int((sample.at - start) / STEP), number - 1)
         queue[place] = max(queue[place] or 0, sample.queue)
         if sample.head_block is not None:
             blocks[place] = (blocks[place] or 0) + max(sample.head_block - (before if before is not None else sample.head_block), 0)
             before = sample.head_block
+    if sum(value is not None for value in queue) < 2:  # a line needs two points
+        return []
     labels = [f"{timezone.localtime(start + STEP * place):%H:%M}" for place in range(number)]
     given = ((_("Operations that waited at most"), "node-queue", queue), (_("New blocks"), "node-blocks", blocks))
     return [

@@ -151,10 +151,21 @@ class TransactionDetail(Lookup, DetailPage):
     menu = "settlement"
     tabs = [
         Tab("summary", _("Summary"), "kit/summary.html"),
-        Tab("operations", _("What waits for it"), "chain/waiting.html", context=lambda page: page.waiting()),
+        Tab("operations", _("What it carries"), "chain/waiting.html", context=lambda page: page.waiting()),
         Tab("versions", _("Versions"), "chain/versions.html", context=lambda page: page.versions()),
     ]
     actions = [SpeedUp, CancelTransaction]
+    no_events = _("Nobody has asked for anything.")
+
+    def page_title(self) -> str:
+        return f"{self.kind} {self.short_hash()}"
+
+    def header(self) -> dict[str, Any]:
+        return super().header() | {"name": self.short_hash()}
+
+    def short_hash(self) -> str:
+        """The summary has all of it, with a button that copies it."""
+        return f"{self.object.hash[:8]}…{self.object.hash[-6:]}"
 
     def facts(self) -> list[tuple[Any, Any]]:
         row = self.object

@@ -7,6 +7,7 @@ to "is it unchanged?" comes from the export's own row and from the audit trail (
 import json
 import re
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import IO, Any
 
 from django.conf import settings
@@ -40,7 +41,7 @@ def statement(export: Export, page: Any, written: Written) -> list[tuple[str, st
         (_("Criteria"), criteria_in_words(export, page)),
         (_("Rows"), str(written.rows)),
         *[
-            (_("Total of %(column)s, %(code)s") % {"column": name, "code": code}, f"{total:f}")
+            (_("Total of %(column)s, %(code)s") % {"column": name, "code": code}, plain(total))
             for name, code, total in written.totals[:CODES]
         ],
         (_("Columns"), ", ".join(column.name for column in written.columns)),
@@ -52,6 +53,12 @@ def statement(export: Export, page: Any, written: Written) -> list[tuple[str, st
         (_("To check it"), _("“Verify a file” among the exports of this instance, or the command verify_export.")),
     ]
     return [(label, "".join(char for char in text if char.isprintable())) for label, text in rows]
+
+
+def plain(total: Decimal) -> str:
+    """Every digit that says something."""
+    text = f"{total:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def criteria_in_words(export: Export, page: Any) -> str:
@@ -293,6 +300,9 @@ def compare(verdict: Verdict, proof: Proof) -> None:
             verdict.differences.append(_("Not of the original: line %(line)s of the file, and what may follow it.") % {"line": at + 1})
         elif not exact:
             verdict.differences.append(_("Changed: line %(lines)s.") % {"lines": lines})
+    if columns and changed and not exact:
+        said = ", ".join(names[place] for place in columns if place < len(names))
+        verdict.differences.append(_("Columns in which something differs: %(columns)s.") % {"columns": said})
     if exact:
         verdict.differences += [
             _("Changed: cell %(cell)s, column %(column)s.") % {"cell": cell_name(place, row), "column": names[place]}

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import BadRequest
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from django.urls import Resolver404, resolve, reverse
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
@@ -69,6 +69,8 @@ class ScheduleForm(forms.Form):
         super().__init__(*args, **options)
         self.fields["columns"].choices = [(name, name) for name in columns]
         self.fields["recipients"].queryset = people
+        for name, cadence in (("weekday", Cadence.WEEKLY), ("month_day", Cadence.MONTHLY)):
+            self.fields[name].required = not self.is_bound or self.data.get("cadence") == cadence
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -101,6 +103,18 @@ class ScheduleDialog(ActionDialog):
             "columns": [column.name for column in self.page.resource.columns()],
             "people": schedules.colleagues(self.request.user, self.page.list_name()),
         }
+
+
+class Own:
+    """Others' schedules are at most looked at."""
+
+    object: Any
+    request: HttpRequest
+
+    def prepare(self, **kwargs: Any) -> None:
+        super().prepare(**kwargs)  # type: ignore[misc]
+        if self.object.owner_id != self.request.user.pk:
+            raise Http404
 
 
 class CreateSchedule(ScheduleDialog):
@@ -143,7 +157,7 @@ class CreateSchedule(ScheduleDialog):
         return Done(_("The export is scheduled."), reverse("schedule-detail", args=[schedule.reference]), _("Show"))
 
 
-class EditSchedule(ScheduleDialog):
+class EditSchedule(Own, ScheduleDialog):
     model = ScheduledExport
     url_name = "schedule-edit"
     title = _("Edit scheduled export")
@@ -165,7 +179,7 @@ class EditSchedule(ScheduleDialog):
         return Done(_("The scheduled export is changed."))
 
 
-class PauseSchedule(ActionDialog):
+class PauseSchedule(Own, ActionDialog):
     model = ScheduledExport
     right = Right.EXPORTS_MAKE
     face = ANY_FACE
@@ -185,7 +199,7 @@ class PauseSchedule(ActionDialog):
         return Done(_("The scheduled export is paused."))
 
 
-class ResumeSchedule(ActionDialog):
+class ResumeSchedule(Own, ActionDialog):
     model = ScheduledExport
     right = Right.EXPORTS_MAKE
     face = ANY_FACE
@@ -209,7 +223,7 @@ class ResumeSchedule(ActionDialog):
         return Done(_("The scheduled export goes on."))
 
 
-class RunSchedule(ActionDialog):
+class RunSchedule(Own, ActionDialog):
     model = ScheduledExport
     right = Right.EXPORTS_MAKE
     face = ANY_FACE
@@ -225,7 +239,7 @@ class RunSchedule(ActionDialog):
         return Done(_("The export is being made."), reverse("export-detail", args=[export.reference]), _("Show"))
 
 
-class DeleteSchedule(ActionDialog):
+class DeleteSchedule(Own, ActionDialog):
     model = ScheduledExport
     right = Right.EXPORTS_MAKE
     face = ANY_FACE
@@ -276,6 +290,9 @@ class ScheduleList(ListPage):
     row_url = "schedule-detail"
     empty = _("“Export” above any list, and there “Schedule…”, makes one.")
 
+    def queryset(self) -> Any:
+        return super().queryset().filter(owner=self.request.user)
+
 
 class ScheduleDetail(DetailPage):
     model = ScheduledExport
@@ -284,27 +301,39 @@ class ScheduleDetail(DetailPage):
     kind = _("Scheduled export")
     list_url, list_label = "schedule-list", _("Scheduled exports")
     menu = "schedule-list"
+    related = ("owner",)
     tabs = [
         Tab("summary", _("Summary"), "kit/summary.html"),
         Tab("made", _("Exports made"), "kit/schedule_exports.html", context=lambda page: {"exports": page.exports()}),
     ]
     actions = [RunSchedule, EditSchedule, PauseSchedule, ResumeSchedule, DeleteSchedule]
 
+    def allowed_actions(self) -> list[dict[str, Any]]:
+        return super().allowed_actions() if self.object.owner_id == self.request.user.pk else []
+
     def facts(self) -> list[tuple[Any, Any]]:
         schedule = self.object
-        return [(_("Name"), schedule.name), (_("When"), rhythm(schedule)), (_("Next"), cells.when_html(schedule.next_due_at))]
+        return [
+            (_("Name"), schedule.name),
+            (_("Owner"), str(schedule.owner)),
+            (_("When"), rhythm(schedule)),
+            (_("Next"), cells.when_html(schedule.next_due_at)),
+        ]
 
     def summary(self) -> list[tuple[Any, Any]]:
         schedule = self.object
-        page = list_as(self.request.user, list_path=schedule.list_path, query=schedule.query)
+        page = list_as(schedule.owner, list_path=schedule.list_path, query=schedule.query)
         chips = page.criteria.chips(page.address) if page.criteria else []
         people = ", ".join(str(person) for person in schedule.recipients.all())
         rows = [
             (_("List"), schedule.title),
-            (_("Criteria"), "; ".join(f"{chip['label']}: {chip['value']}" for chip in chips) or _("None: everything you may see")),
+            (
+                _("Criteria"),
+                "; ".join(f"{chip['label']}: {chip['value']}" for chip in chips) or _("None: everything that the owner may see"),
+            ),
             (_("Format"), schedule.get_format_display()),
             (_("Columns"), ", ".join(schedule.columns) or _("Everything that is stored")),
-            (_("Link goes to"), ", ".join(filter(None, [str(_("you")), people]))),
+            (_("Link goes to"), ", ".join(filter(None, [str(schedule.owner), people]))),
             (_("Failed in a row"), schedule.failures),
         ]
         return [*rows, (_("Paused because"), schedule.get_pause_reason_display())] if schedule.pause_reason else rows

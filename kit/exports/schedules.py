@@ -98,7 +98,13 @@ def create_schedule(
         schedule.next_due_at = due_after(schedule, now)
         schedule.save()
         set_recipients(schedule, recipients)
-        note(schedule, "created", actor=actor, now=now, changes={name: (None, getattr(schedule, name)) for name in FIELDS})
+        note(
+            schedule,
+            "created",
+            actor=actor,
+            now=now,
+            changes={name: (None, value) for name in FIELDS if (value := getattr(schedule, name))},
+        )
     return schedule
 
 
