@@ -118,6 +118,7 @@ class Site:
 
     def statements(self, query: str) -> int:
         self.run.point_django_at(self.database)
+        self.get(self.address(query))  # once a minute a session notes that it lives, every few seconds settings are read anew
         with CaptureQueriesContext(connection) as captured:
             self.get(self.address(query))
         return len(captured)
