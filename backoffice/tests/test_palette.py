@@ -40,6 +40,11 @@ def answered(page: Any, text: str) -> None:
     page.wait_for_selector(f'#palette-found [data-question="{text}"]', state="attached")
 
 
+def escape(page: Any) -> None:
+    page.keyboard.press("Escape")
+    page.wait_for_function("!document.querySelector('dialog[open]')")
+
+
 def test_one_finds_and_opens_a_thing_by_keyboard_alone(page):
     first, second = (client_of_type(first_name="Tastatūra", last_name=name) for name in ("Āboliņa", "Ozola"))
     page.goto("/orders/")
@@ -81,7 +86,7 @@ def test_what_was_opened_lately_is_kept_by_reference_alone(page):
     kept = page.evaluate("localStorage.getItem('recent')")
     assert one.reference in kept
     assert "Noslēpums" not in kept
-    page.keyboard.press("Escape")
+    escape(page)
     page.locator(".top-menus .person").click()
     page.locator("[data-sign-out] button").click()
     page.wait_for_url("**/accounts/login/**")
@@ -94,8 +99,7 @@ def test_escape_closes_and_gives_the_focus_back(page):
     page.locator(".row-link").first.focus()
     page.keyboard.press("Control+k")
     page.wait_for_selector("#palette[open]")
-    page.keyboard.press("Escape")
-    assert not page.locator("#palette").is_visible()
+    escape(page)
     assert page.evaluate("document.activeElement.className") == "row-link"
 
 
@@ -132,7 +136,7 @@ def test_commands_run_from_the_palette(page):
     answered(page, "transf")
     page.keyboard.press("Enter")
     page.wait_for_selector("#dialog[open] form")
-    page.keyboard.press("Escape")
+    escape(page)
     page.keyboard.press("/")
     page.wait_for_selector("#palette[open]")
     page.fill("#palette-text", "export ord")
@@ -146,7 +150,7 @@ def test_single_keys_can_be_turned_off(page):
     page.keyboard.press("?")
     page.wait_for_selector("#keys[open]")
     page.locator("[data-single-keys]").uncheck()
-    page.keyboard.press("Escape")
+    escape(page)
     page.goto("/orders/")
     page.keyboard.press("/")
     page.keyboard.press("?")
@@ -196,11 +200,11 @@ def test_there_is_no_barrier_in_what_opens_over_a_page(page):
             page.fill("#palette-text", text)
             answered(page, text)
             assert walk.axe(page) == [], text
-        page.keyboard.press("Escape")
+        escape(page)
         page.keyboard.press("?")
         page.wait_for_selector("#keys[open]")
         assert walk.axe(page) == []
-        page.keyboard.press("Escape")
+        escape(page)
         page.locator("[data-fold]").click()
         page.locator(".side-link").nth(2).focus()
         assert page.locator(".side-tip").inner_text() == page.locator(".side-link").nth(2).inner_text().split("\n")[0]
