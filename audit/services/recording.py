@@ -18,6 +18,8 @@ from core.subjects import Subject, subject_of
 
 COLUMNS = [field.attname for field in AuditEvent._meta.concrete_fields if field.name not in ("id", "xid", "recorded_at")]
 INTO = f"INSERT INTO {AuditEvent._meta.db_table} ({', '.join(COLUMNS)}) SELECT {', '.join(['%s'] * len(COLUMNS))}"
+COPY = f"COPY {AuditEvent._meta.db_table} (id, {', '.join(COLUMNS)}) FROM STDIN"
+IDS = f"SELECT nextval(pg_get_serial_sequence('{AuditEvent._meta.db_table}', 'id')) FROM generate_series(1, %s)"  # noqa: S608  our names
 SET_BY_DATABASE = "RETURNING id, xid::text::bigint, recorded_at"
 
 Change = tuple[Any, Any]
@@ -78,10 +80,17 @@ def record(
 
 
 def record_many(happenings: Iterable[Happening]) -> list[AuditEvent]:
-    """Write many events in a few statements; otherwise as `record`."""
+    """Write many events in a few statements; otherwise as `record`, but what the database sets isn't read back."""
     _require_transaction()
     given = list(happenings)
-    events = AuditEvent.objects.bulk_create([build(happening) for happening in given], batch_size=2000)
+    events = [build(happening) for happening in given]
+    with connection.cursor() as cursor:
+        cursor.execute(IDS, [len(events)])
+        for event, (pk,) in zip(events, cursor.fetchall(), strict=True):
+            event.pk, event._state.adding, event._state.db = pk, False, connection.alias
+        with cursor.copy(COPY) as copy:  # a third of what INSERT takes: nothing is planned, and no text of thousands of values parsed
+            for event in events:
+                copy.write_row([event.pk, *(getattr(event, name) for name in COLUMNS)])
     pairs = zip(events, given, strict=True)
     AuditPersonal.objects.bulk_create([row for event, happening in pairs for row in _personal_rows(event, happening)], batch_size=2000)
     return events
