@@ -176,6 +176,7 @@ def test_the_drawer_keeps_the_focus_and_gives_it_back(page):
     page.wait_for_selector(".is-drawer-open")
     assert page.evaluate("document.activeElement.closest('#side') !== null")
     assert page.locator(".top-menu").get_attribute("aria-expanded") == "true"
+    page.wait_for_selector('[data-count="order-list"] .is-waiting:not([hidden])')
     assert page.locator('[data-count="order-list"] .is-waiting').inner_text().startswith("1")
     for _stop in range(45):
         page.keyboard.press("Tab")
