@@ -1,5 +1,5 @@
 """What people do all day, in a real browser against the real server: sign-in with a second factor, an asset, an order, an export,
-the end of a session elsewhere."""
+many clients at once, the end of a session elsewhere."""
 
 import io
 import zipfile
@@ -11,6 +11,11 @@ from django.utils import timezone
 
 from accounts.tests.factories import PASSWORD, TOTP_SECRET, sign_in, user
 from assets.models import Asset
+from clients.enums import ClientStatus
+from clients.models import Client
+from clients.tests.factories import client_of_type
+from kit.bulk.service import run_bulk
+from kit.models import BulkRun
 from orders.enums import OrderStatus
 from orders.models import Order
 from orders.tests.factories import asset_for_sale, held, order, stock, wallet_of
@@ -86,6 +91,24 @@ def test_a_list_is_exported(desk):
     file = Path(waiting.value.path()).read_bytes()
     sheet = zipfile.ZipFile(io.BytesIO(file)).read("xl/worksheets/sheet1.xml").decode()
     assert all(one.reference in sheet for one in orders)
+
+
+@pytest.mark.spec("UIX-08", "CLI-03")
+def test_many_clients_are_deactivated_at_once(desk):
+    people = [client_of_type() for _number in range(3)]
+    page = desk(user(), "/clients/")
+    boxes = page.locator("table.list tbody input[type=checkbox]")
+    boxes.nth(0).check()
+    boxes.nth(1).check()
+    page.locator(".bulk-bar button[value=deactivate]").click()
+    page.wait_for_selector("#dialog[open]")
+    assert "2" in page.locator("#dialog").inner_text()
+    page.locator("#dialog button[type=submit]").click()
+    page.wait_for_url("**/bulk/**")
+    run_bulk(run_id=BulkRun.objects.get().pk, now=timezone.now())  # what a worker does
+    page.reload()
+    assert page.locator("h1").inner_text().endswith("Ready")
+    assert [Client.objects.get(pk=one.pk).status for one in people].count(ClientStatus.DEACTIVATED) == 2
 
 
 @pytest.mark.spec("SES-03")
