@@ -20,7 +20,7 @@ from core import instance
 from kit.enums import Right
 from kit.lists import ListPage
 from kit.menu import menu
-from kit.pages import ANY_FACE
+from kit.pages import ANY_FACE, may
 
 OWN_PAGES = {
     "export-list": ("download", gettext_lazy("My exports")),
@@ -66,7 +66,7 @@ def every(request: HttpRequest) -> Iterator[Command]:
     pages = [page for page in pages if person.has_right(page.right)]
     for page in pages:
         for action in [page.primary_action, *page.other_actions]:
-            if action is not None and person.has_right(action.right):
+            if action is not None and may(person, action):
                 url = action.address() if callable(action.address) else action.address
                 yield Command(str(getattr(action, "button", "") or action.verb), action.icon or "plus", url, action.in_dialog)
     for group in menu(person, ""):

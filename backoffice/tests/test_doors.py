@@ -15,19 +15,8 @@ from accounts.profiles import DEFAULT_PROFILES
 from accounts.services import sync_default_profiles
 from accounts.tests.factories import open_session, sign_in, user
 from backoffice.api import api
-from backoffice.tests.doors import (
-    API,
-    MATRIX,
-    NOTHING_TO_PROVE,
-    OTHER_DOORS,
-    PROVED_BESIDE,
-    PROVING_RIGHTS,
-    TESTS,
-    Door,
-    address_of,
-    pages,
-    walk,
-)  # fmt: skip
+from backoffice.tests.doors import API, MATRIX, NOTHING_TO_PROVE, OTHER_DOORS, PROVED_BESIDE, PROVING_RIGHTS, Door, address_of, pages, walk
+from backoffice.tests.makers import TESTS
 from core.registries import known_rights
 from kit.dialogs import Action
 

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.tests.factories import sign_in, user
-from backoffice.tests.doors import furnish
+from backoffice.tests.makers import furnish
 from kit.saved.places import place_of
 from kit.tests.test_every_list import LISTS
 from organisations.tests.factories import organisation

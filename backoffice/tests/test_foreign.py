@@ -20,7 +20,8 @@ from accounts.services.granting import NotYours
 from accounts.services.invitations import invite_user
 from accounts.tests.factories import sign_in, user
 from audit.models import AuditEvent
-from backoffice.tests.doors import MATRIX, TESTS, address_of, pages
+from backoffice.tests.doors import MATRIX, address_of, pages
+from backoffice.tests.makers import TESTS
 from core.registries import is_narrowed, visible
 from ledger.models import Operation
 from orders.tests.factories import asset_for_sale, stock

@@ -12,7 +12,8 @@ from accounts.enums import Face
 from accounts.services import send_reset_mail
 from accounts.tests.factories import sign_in, user
 from audit.models import AuditEvent
-from backoffice.tests.doors import TESTS, address_of, pages
+from backoffice.tests.doors import address_of, pages
+from backoffice.tests.makers import TESTS
 from clients.enums import ClientType, PersonRole
 from clients.models import Client, CompanyPerson
 from clients.services import Person, create_client, edit_client

@@ -14,7 +14,7 @@ from accounts.enums import Face
 from accounts.tests.factories import sign_in, user
 from audit.services.runs import request_verification
 from backoffice.search import finding
-from backoffice.tests.doors import (
+from backoffice.tests.makers import (
     TESTS,
     _alert,
     _chain_operation,

@@ -76,7 +76,7 @@ def test_a_lists_columns_have_names_of_their_own(page):
 @pytest.mark.django_db
 def test_with_everything_switched_on_a_list_asks_for_little_and_weighs_little():
     from accounts.tests.factories import sign_in, user  # noqa: PLC0415
-    from backoffice.tests.doors import furnish  # noqa: PLC0415
+    from backoffice.tests.makers import furnish  # noqa: PLC0415
 
     people = {"issuer": user(), "merchant": user("merchant", organisations=[])}
     for person in people.values():
