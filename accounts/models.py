@@ -38,6 +38,7 @@ class Profile(models.Model):
     writes = "all"
 
     class Meta:
+        verbose_name = _("profile")
         constraints = [models.CheckConstraint(condition=Q(face__in=Face.values), name="profile_face_known")]
 
     def __str__(self) -> str:
@@ -87,6 +88,7 @@ class User(AbstractBaseUser):
     objects = UserManager()
 
     class Meta:
+        verbose_name = _("user")
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_email_unique"),
             models.CheckConstraint(condition=Q(face__in=Face.values), name="user_face_known"),

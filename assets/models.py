@@ -63,6 +63,7 @@ class Asset(models.Model):
     FIXED = ("id", "kind", "name", "decimals", "reissuable", "expires", "limits_transactions", "is_test", "created_at")
 
     class Meta:
+        verbose_name = _("asset")
         constraints = [
             models.CheckConstraint(name="asset_code_form", condition=models.Q(code__regex=r"^[A-Z0-9]{3,5}$")),
             models.CheckConstraint(name="asset_enums_known", condition=models.Q(kind__in=AssetKind.values, status__in=AssetStatus.values)),
@@ -133,6 +134,7 @@ class Rate(AbstractRate):
     writes = "all"
 
     class Meta:
+        verbose_name = _("rate")
         constraints = [
             models.UniqueConstraint(fields=["asset", "currency"], name="rate_once_per_currency"),
             models.CheckConstraint(name="rate_positive", condition=positive("rate")),

@@ -39,6 +39,7 @@ class ChainIdentity(models.Model):
     writes = "all"
 
     class Meta:
+        verbose_name = _("contract")
         constraints = [
             models.UniqueConstraint(fields=["status"], condition=models.Q(status=IdentityStatus.ACTIVE), name="one_active_chain"),
             models.UniqueConstraint(fields=["status"], condition=models.Q(status=IdentityStatus.DEPLOYING), name="one_deployment_at_once"),
@@ -79,6 +80,7 @@ class Lane(models.Model):
     writes = "all"
 
     class Meta:
+        verbose_name = _("settlement")
         constraints = [models.UniqueConstraint(models.Value(1), name="one_lane")]
 
     def __str__(self) -> str:
@@ -168,6 +170,7 @@ class ChainOp(models.Model):
     writes = "all"
 
     class Meta:
+        verbose_name = _("operation on the chain")
         constraints = [
             models.CheckConstraint(
                 name="chainop_moves_or_tells",
@@ -276,6 +279,7 @@ class Comparison(models.Model):
     writes = "all"
 
     class Meta:
+        verbose_name = _("comparison with the ledger")
         indexes = [models.Index(fields=["-requested_at", "-id"], name="comparison_newest")]
 
     def __str__(self) -> str:

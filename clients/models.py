@@ -36,6 +36,7 @@ class Client(models.Model):
     writes = "all"
 
     class Meta:
+        verbose_name = _("client")
         constraints = [
             # A test client may carry the address of a live one; they never meet (API-05).
             models.UniqueConstraint(Lower("email"), "is_test", name="client_email_unique"),

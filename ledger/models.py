@@ -84,6 +84,7 @@ class Operation(models.Model):
     writes = "none"
 
     class Meta:
+        verbose_name = _("operation")
         constraints = [
             models.UniqueConstraint(fields=["reference"], name="operation_reference_once"),
             models.CheckConstraint(condition=Q(quantity__gt=0) & Q(quantity__lt=TOO_MUCH), name="operation_quantity_positive"),

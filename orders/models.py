@@ -73,6 +73,7 @@ class Order(models.Model):
     writes = "all"
 
     class Meta:
+        verbose_name = _("order")
         indexes = [
             models.Index(F("created_at").desc(), F("id").desc(), name="order_newest"),
             models.Index("status", F("created_at").desc(), F("id").desc(), name="order_by_status"),
@@ -147,6 +148,7 @@ class Refund(models.Model):
     writes = "all"
 
     class Meta:
+        verbose_name = _("refund")
         indexes = [models.Index("due_at", name="refund_due", condition=Q(status=RefundStatus.DUE))]
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0, amount__lt=Decimal(10) ** 20), name="refund_positive"),
@@ -179,6 +181,7 @@ class ProviderCallback(models.Model):
     writes = "all"
 
     class Meta:
+        verbose_name = _("payment message")
         indexes = [models.Index("id", name="callback_to_process", condition=Q(status=CallbackStatus.RECEIVED))]
         constraints = [models.UniqueConstraint(fields=["provider", "body_sha256"], name="provider_callback_once")]
 

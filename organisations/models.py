@@ -32,6 +32,7 @@ class Organisation(models.Model):
     writes = "all"
 
     class Meta:
+        verbose_name = _("organisation")
         constraints = [models.CheckConstraint(condition=~Q(name=""), name="organisation_named")]
         indexes = [
             search_index("organisation_search"),
@@ -80,6 +81,7 @@ class ApiKey(models.Model):
     writes = "all"
 
     class Meta:
+        verbose_name = _("API key")
         constraints = [
             models.CheckConstraint(condition=~Q(name=""), name="api_key_named"),
             models.CheckConstraint(condition=Q(secret_hash__regex=r"^[0-9a-f]{64}$"), name="api_key_hashed"),  # noqa: S106 - a pattern

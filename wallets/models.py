@@ -44,6 +44,7 @@ class Wallet(models.Model):
     writes = "all"
 
     class Meta:
+        verbose_name = _("wallet")
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="wallet_newest"),
             models.Index(fields=["owner_type", "-created_at", "-id"], name="wallet_owner_newest"),
