@@ -8,13 +8,14 @@ class KitConfig(AppConfig):
         from django.utils.translation import gettext_lazy as _
 
         from audit.registry import register_actions
-        from core.registries import register_person_annotation, register_rights, register_visibility
+        from core.registries import extend, register_person_annotation, register_rights, register_visibility
         from kit import search
         from kit.audit_actions import ACTIONS
         from kit.enums import Right
         from kit.mails import MAILS
         from kit.models import BulkRow, BulkRun, Export, SavedView, ScheduledExport
         from kit.rights import visible_exports, visible_run_rows, visible_runs, visible_schedules
+        from kit.saved import service
         from kit.saved.selectors import CHOICES, PINS, choices_of_person, pins_of_person, visible_views
         from messaging.registry import register_mails, register_notifications
 
@@ -30,3 +31,4 @@ class KitConfig(AppConfig):
         register_person_annotation(CHOICES, choices_of_person)
         register_visibility(ScheduledExport, visible_schedules)
         search.register()
+        extend("accounts.services.erase_user", "follow", service.forget_person)

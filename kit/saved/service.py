@@ -106,6 +106,14 @@ def delete_view(*, view_id: int, actor: User, now: datetime) -> None:
         view.delete()
 
 
+def forget_person(*, user: User) -> None:
+    """Of somebody who is deleted: the pins, the choices, and the views that were theirs alone, whose names may be personal. What
+    others share stays theirs to use."""
+    ViewPin.objects.filter(user=user).delete()
+    ListChoice.objects.filter(user=user).delete()
+    SavedView.objects.filter(owner=user, for_everybody=False, profile=None).delete()
+
+
 def pin_view(*, view: SavedView, pinned: bool, actor: User, now: datetime) -> None:
     """Keep a view in the person's own navigation, or no longer. Raises ViewRefused where the navigation is full."""
     with transaction.atomic(durable=True):

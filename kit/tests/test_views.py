@@ -13,10 +13,11 @@ from django.utils import timezone
 
 from accounts.enums import Right
 from accounts.models import Profile, User
+from accounts.services import erase_user
 from accounts.tests.factories import sign_in, user
 from audit.models import AuditEvent, AuditPersonal
 from kit.models import ListChoice, SavedView, ViewPin
-from kit.saved.service import pin_view, save_view, share_view
+from kit.saved.service import open_by_default, pin_view, save_view, share_view
 from organisations.tests.factories import organisation
 
 pytestmark = pytest.mark.django_db
@@ -321,3 +322,16 @@ def test_the_navigation_has_an_end(zane, monkeypatch):
     answer = send(sign_in(zane), f"/views/{two.reference}/pin/")
     assert answer.status_code == 422
     assert "Unpin one" in answer.content.decode()
+
+
+@pytest.mark.spec("USR-11", "UIX-07")
+def test_of_a_deleted_person_the_views_that_were_theirs_alone_go(zane):
+    now = timezone.now()
+    own, shared = (save_view(list_name=USERS, name=name, query="", actor=zane, now=now) for name in ("My friend Jānis", "Locked"))
+    share_view(view_id=shared.pk, everybody=True, profile=None, actor=zane, now=now)
+    pin_view(view=shared, pinned=True, actor=zane, now=now)
+    open_by_default(view=own, chosen=True, actor=zane, now=now)
+    erase_user(user=zane, actor=user(), now=now)
+    assert list(SavedView.objects.all()) == [shared]
+    assert not ViewPin.objects.filter(user=zane).exists()
+    assert not ListChoice.objects.filter(user=zane).exists()
