@@ -61,7 +61,7 @@ def _mail() -> OutgoingMail:
 
 def _run(owner: Any) -> BulkRun:
     run = BulkRun.objects.create(
-        user=owner, list_path="clients.issuer.views.ClientList", title="Deactivate clients", action="deactivate",
+        user=owner, list_path="clients.issuer.views.ClientList", title="What was done in March", action="deactivate",
         subject_type="clients.client", rows_total=1, created_at=timezone.now(),
     )  # fmt: skip
     BulkRow.objects.create(run=run, object_id=1, label="CLI-00000000")
@@ -86,7 +86,7 @@ def _export(owner: Any) -> Export:
 
 def _schedule(owner: Any) -> ScheduledExport:
     return ScheduledExport.objects.create(
-        owner=owner, list_path="clients.issuer.views.ClientList", title="Everybody of March", name="Clients", format="csv", cadence="daily", hour=7,
+        owner=owner, list_path="clients.issuer.views.ClientList", title="Everybody of March", name="Everybody, daily", format="csv", cadence="daily", hour=7,
         next_due_at=timezone.now() + timedelta(days=1), created_at=timezone.now(),
     )  # fmt: skip
 

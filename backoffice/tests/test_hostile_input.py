@@ -197,8 +197,8 @@ def test_fields_that_a_form_does_not_name_can_not_be_posted():
     assert len(checked) > 12, checked
 
 
-# What an action is for: revoking writes the time of it.
-MAY_CHANGE = {"key-revoke"}
+# What an action is for: revoking writes the time of it, deactivating the switch.
+MAY_CHANGE = {"key-revoke", "user-deactivate"}
 
 
 @pytest.mark.django_db

@@ -13,6 +13,8 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             model_name="lot",
-            index=models.Index(condition=models.Q(("is_open", True)), fields=["asset", "expires_on", "id"], name="lot_of_asset"),
+            index=models.Index(
+                condition=models.Q(("is_open", True), ("quantity__gt", 0)), fields=["asset", "expires_on", "id"], name="lot_of_asset"
+            ),
         ),
     ]
