@@ -60,10 +60,12 @@ def claim(claims: Sequence[Claim], *, now: datetime) -> Verdict:
     """
     ordered = sorted(claims, key=lambda one: (one.kind, one.key))
     with transaction.atomic():
+        # "Updated" to what it is: a row that is there is locked by this, so that nobody's `clear` takes it away before it is read.
         SignInThrottle.objects.bulk_create(
-            [SignInThrottle(kind=one.kind, key=one.key, user=one.user, last_try_at=now) for one in ordered], ignore_conflicts=True
-        )
-        found = {one: SignInThrottle.objects.select_for_update().get(kind=one.kind, key=one.key) for one in ordered}
+            [SignInThrottle(kind=one.kind, key=one.key, user=one.user, last_try_at=now) for one in ordered],
+            update_conflicts=True, unique_fields=["kind", "key"], update_fields=["kind"],
+        )  # fmt: skip
+        found = {one: SignInThrottle.objects.get(kind=one.kind, key=one.key) for one in ordered}
         if any(is_locked(row, now) for row in found.values()):
             return Verdict(allowed=False, last=False)
         for one, row in found.items():

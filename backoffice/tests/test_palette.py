@@ -147,13 +147,13 @@ def test_commands_run_from_the_palette(page):
 
 def test_single_keys_can_be_turned_off(page):
     page.goto("/orders/")
-    page.keyboard.press("?")
+    page.locator("#main").press("?")
     page.wait_for_selector("#keys[open]")
     page.locator("[data-single-keys]").uncheck()
     escape(page)
     page.goto("/orders/")
     page.keyboard.press("/")
-    page.keyboard.press("?")
+    page.locator("#main").press("?")
     assert page.locator("dialog[open]").count() == 0
     page.keyboard.press("Control+k")
     page.wait_for_selector("#palette[open]")
@@ -202,7 +202,7 @@ def test_there_is_no_barrier_in_what_opens_over_a_page(page):
             answered(page, text)
             assert walk.axe(page) == [], text
         escape(page)
-        page.keyboard.press("?")
+        page.locator("#main").press("?")
         page.wait_for_selector("#keys[open]")
         assert walk.axe(page) == []
         escape(page)
