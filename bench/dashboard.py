@@ -39,7 +39,7 @@ SELECT n AS id, 'TXN-' || lpad(n::text, 12, '0') AS reference, n AS group_id, (A
     '' AS refused_reason, {first_asset} + n * 7919 % {assets} AS asset_id, 1 + n % 9000 + 0.25 AS quantity, 1 + n % 1000 AS sender_id,
     2001 + n % 1000 AS receiver_id, 0::bigint AS count_debit, 0::bigint AS count_credit, 'system' AS actor_type, 'bench' AS actor_id,
     'system:bench' AS actor_label, '' AS comment, '' AS cause_type, '' AS cause_reference, false AS is_test,
-    now() - ({operations} - n) * INTERVAL '912 days' / {operations} AS posted_at, '\\x00'::bytea AS salt
+    now() - INTERVAL '912 days' * (({operations} - n)::float8 / {operations}) AS posted_at, '\\x00'::bytea AS salt
 FROM generate_series(1::bigint, {operations}) n
 """
 FIGURES = """
