@@ -20,6 +20,7 @@ ADDRESS = re.compile(r"(?<![0-9a-z])(?:0x)?([0-9a-f]{40})(?![0-9a-z])")
 # A part of an address, or one that was cut in the middle as pages show it: 0x3f21ab…9A2c.
 HEX_PART = re.compile(r"(0x[0-9a-f]{2,62})(?:(?:…|\.{2,3})([0-9a-f]{2,62}))?")
 EMAIL = re.compile(r"""[^\s<>,;:"()]+@[^\s<>,;:"()]+""")
+WHOLE_EMAIL = re.compile(r"@[^@]+\.[a-z]{2,}$")  # what is typed so far may end before its last dot
 PHONE = re.compile(r"(?:\+|00)?[0-9][0-9 ()./-]{5,24}")
 # What trigrams can be made of: three letters or digits in a row, or the end of one short word and the beginning of the next.
 SEARCHABLE = re.compile(r"[^\W_]{3}|[^\W_]{2}\W+[^\W_]|[^\W_]\W+[^\W_]{2}")
@@ -125,8 +126,8 @@ class Question:
 
     @cached_property
     def words(self) -> list[str]:
-        """What a name is searched by; none where no index could help."""
-        if self.hash or self.hex_parts:
+        """What a name is searched by; none where no index could help, nor for a whole e-mail address, which is found as it stands."""
+        if self.hash or self.hex_parts or WHOLE_EMAIL.search(self.email):
             return []
         words = [self.email] if self.email else self.text.split()[:MOST_WORDS]
         return words if any(SEARCHABLE.search(word) for word in words) or SEARCHABLE.search(self.text) else []

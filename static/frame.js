@@ -98,7 +98,11 @@
   // -- single keys, unless the person turned them off or is typing
   const choice = document.querySelector("[data-single-keys]");
   const isOn = () => localStorage.getItem("keys") !== "off";
-  window.singleKeys = (event) => isOn() && !event.isComposing && !document.querySelector("dialog[open]") && !event.target.closest("input, textarea, select, [contenteditable]");
+  window.singleKeys = (event) => isOn() && !event.isComposing && !document.querySelector("dialog[open]") && !isTyping(event.target);
+  // A field of a dialog that has just closed may keep the focus for a moment: nobody types there.
+  function isTyping(target) {
+    return Boolean(target.closest("input, textarea, select, [contenteditable]")?.getClientRects().length);
+  }
   if (choice) {
     choice.checked = isOn();
     choice.addEventListener("change", () => localStorage.setItem("keys", choice.checked ? "" : "off"));
