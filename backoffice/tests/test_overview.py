@@ -15,7 +15,7 @@ from orders.services.decisions import BLOCKED
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.spec("ACC-01", "USR-01")
+@pytest.mark.spec("ACC-01", "DSH-04", "USR-01")
 def test_a_count_leads_to_its_list_and_only_with_the_right():
     someone = user(Face.ISSUER, rights=[MessagingRight.SEE_ALERTS])
     raise_alert(kind=BLOCKED, subject=someone, message="Something waits.", now=timezone.now())
