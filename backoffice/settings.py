@@ -33,7 +33,7 @@ if DEMO and not all(is_private(host) for host in [*ALLOWED_HOSTS, urlsplit(BASE_
 
 FLOORS = [
     "core", "audit", "approvals", "messaging", "accounts", "kit", "organisations", "clients", "chain",
-    "assets", "wallets", "ledger", "orders", "backoffice",
+    "assets", "wallets", "ledger", "tiers", "transactions", "kyc", "orders", "backoffice",
 ]  # fmt: skip
 
 INSTALLED_APPS = [

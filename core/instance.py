@@ -27,6 +27,8 @@ GROUPS: dict[str, Any] = {
     "security": _("Sign-in and sessions"),
     "orders": _("Orders"),
     "clients": _("Clients"),
+    "kyc": _("KYC"),
+    "limits": _("Limits, holds and fees"),
     "retention": _("Retention"),
 }
 AGE = 5.0  # seconds that another process's change may take to be seen here
