@@ -8,6 +8,7 @@ ACTIONS = {
     "clients.activated": _("Client activated"),
     "clients.deactivated": _("Client deactivated"),
     "clients.reactivated": _("Client reactivated"),
+    "clients.level_changed": _("Verification level changed"),
 }
 
 # Somebody has only looked (AUD-06).

@@ -1,0 +1,28 @@
+"""What is done to clients: the app's public face (CLI)."""
+
+from clients.services.levels import NoSuchLevel, set_verification_level
+from clients.services.profile import (
+    ClientDataMisfit,
+    ClientEmailTaken,
+    Person,
+    PersonGone,
+    WrongMode,
+    add_person,
+    create_client,
+    edit_client,
+    remove_person,
+)
+from clients.services.status import (
+    activate_client,
+    deactivate_client,
+    deactivate_clients,
+    reactivate_client,
+    reactivate_clients,
+    status_before,
+)
+
+__all__ = [
+    "ClientDataMisfit", "ClientEmailTaken", "NoSuchLevel", "Person", "PersonGone", "WrongMode", "activate_client", "add_person",
+    "create_client", "deactivate_client", "deactivate_clients", "edit_client", "reactivate_client", "reactivate_clients",
+    "remove_person", "set_verification_level", "status_before",
+]  # fmt: skip
