@@ -42,6 +42,10 @@ class AttemptReason(TextChoices):
     REFUSED_BY_HAND = "refused_by_hand", _("Refused by the issuer")
     CANCELLED_BY_HAND = "cancelled_by_hand", _("Cancelled before payment")
     NOT_PAID = "not_paid", _("Not paid in time")
+    LIMIT_EXCEEDED = "limit_exceeded", _("Above a limit")
+    NO_LIMIT = "no_limit", _("No limit covers the client")
+    RATE_MISSING = "rate_missing", _("No rate to check a limit with")
+    TIER_CLOSED = "tier_closed", _("The client's tier doesn't open this")
 
 
 class ProofStatus(TextChoices):

@@ -1,5 +1,6 @@
 """Errors as application/problem+json with stable codes (API-02, RFC 9457)."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -23,10 +24,18 @@ CODES = {
 }  # fmt: skip
 
 
-def problem(status: int, *, code: str = "", detail: str = "", errors: list[dict[str, Any]] | None = None) -> HttpResponse:
-    """One problem document. `code` is what a program may rely on; `detail` is for the person who reads the log."""
+def problem(
+    status: int, *, code: str = "", detail: str = "", errors: list[dict[str, Any]] | None = None, facts: Mapping[str, Any] | None = None
+) -> HttpResponse:
+    """One problem document. `code` and `facts` are what a program may rely on; `detail` is for the person who reads the log."""
     code = code or CODES.get(status, "refused")
-    body: dict[str, Any] = {"type": f"urn:problem:{code}", "title": HTTPStatus(status).phrase, "status": status, "code": code}
+    body: dict[str, Any] = {
+        **(facts or {}),
+        "type": f"urn:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+    }
     if detail:
         body["detail"] = detail
     if errors:
@@ -47,7 +56,7 @@ def pointer(location: list[Any] | tuple[Any, ...]) -> str:
 
 def refused(request: HttpRequest, error: DomainError) -> HttpResponse:
     errors = [{"field": error.field, "message": str(error)}] if error.field else None
-    return problem(error.status, code=error.code, detail=str(error), errors=errors)
+    return problem(error.status, code=error.code, detail=str(error), errors=errors, facts=error.facts)
 
 
 def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:

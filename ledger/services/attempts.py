@@ -11,12 +11,14 @@ from ledger.services.posting import Cause, Move
 from ledger.services.refusals import refusals
 
 
-def note_attempt(*, move: Move, status: OperationStatus, reason: AttemptReason, cause: Cause, actor: Actor, now: datetime) -> str:
+def note_attempt(*, move: Move, status: OperationStatus, reason: AttemptReason, cause: Cause | None, actor: Actor, now: datetime) -> str:
     """Record that the move was refused or cancelled; its transaction identifier. Nothing moves, nothing is settled or counted.
 
     Runs inside the transaction of what refused it. Raises UnknownWalletOrAsset.
     """
-    content = move.as_json() | {"cause": {"type": cause.type, "id": cause.id, "reference": cause.reference}}
+    content = move.as_json()
+    if cause is not None:
+        content["cause"] = {"type": cause.type, "id": cause.id, "reference": cause.reference}
     with refusals(), transaction.atomic(savepoint=False), connection.cursor() as cursor:
         cursor.execute(
             "SELECT ledger_note_attempt(%s, %s, %s, %s, %s, %s, %s)",

@@ -1,0 +1,54 @@
+"""What the rules said, as it is kept: with what moved, with what waits, or with the attempt that moved nothing (UIX-09)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from core.actors import Actor
+from core.errors import DomainError
+from ledger.enums import AttemptReason, OperationStatus
+from ledger.models import Operation
+from ledger.services.attempts import note_attempt
+from ledger.services.posting import Cause, Move
+from transactions.models import Decision
+from transactions.services.judgement import Judgement
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What was tried when the rules refused it: an error of theirs carries it as `attempt`."""
+
+    move: Move
+    cause: Cause | None
+    judgement: Judgement
+
+
+def keep(judgement: Judgement, *, now: datetime, group_id: int | None = None) -> Decision:
+    """Write a decision down; without a group for what refers to it itself (an order, a hold). Inside the caller's transaction."""
+    return Decision.objects.create(
+        group_id=group_id, verdict=judgement.verdict, code=judgement.code, content=judgement.as_json(), decided_at=now
+    )
+
+
+@contextmanager
+def keeping_refusals(*, actor: Actor, now: datetime) -> Iterator[None]:
+    """Around a whole service: what the rules refuse in it stands among all transactions as a refused attempt, with the decision
+    (TXN-04). It is written in a transaction of its own, after the refused one has rolled back."""
+    try:
+        yield
+    except DomainError as error:
+        if isinstance(error.attempt, Attempt):
+            keep_refusal(error.attempt, actor=actor, now=now)
+        raise
+
+
+@transaction.atomic(durable=True)
+def keep_refusal(attempt: Attempt, *, actor: Actor, now: datetime) -> str:
+    """The refused attempt with its decision; the attempt's transaction identifier."""
+    reason = AttemptReason(attempt.judgement.code)
+    reference = note_attempt(move=attempt.move, status=OperationStatus.REFUSED, reason=reason, cause=attempt.cause, actor=actor, now=now)
+    keep(attempt.judgement, now=now, group_id=Operation.objects.values_list("group_id", flat=True).get(reference=reference))
+    return reference
