@@ -45,6 +45,15 @@ FEATURES: tuple[tuple[Any, dict[str, str]], ...] = (
         },
     ),
     (
+        _("Tiers, limits, price lists"),
+        {
+            "tiers.see": "Ad CE CF CR Op Su Au",
+            "tiers.edit": "Ad CR Op",
+            "prices.see": "Ad CE CF CR Op Au",
+            "prices.edit": "Ad CF",
+        },
+    ),
+    (
         _("Assets"),
         {
             "assets.see": "Ad CE CF CR Op Su Au MA MC MV",

@@ -23,6 +23,8 @@ class Scope(TextChoices):
     RATES_EDIT = "rates.edit", _("Set and delete rates")
     ORDERS_SEE = "orders.see", _("Read orders")
     ORDERS_ACT = "orders.act", _("Create and cancel orders")
+    TIERS_SEE = "tiers.see", _("Read tiers, their fees and what holds for a client")
+    TIERS_CHOOSE = "tiers.choose", _("Choose a client's tier")
 
 
 # What a merchant's own key may hold; the rest belongs to the issuer's channel.

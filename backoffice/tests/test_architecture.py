@@ -13,7 +13,7 @@ from core.grants import PRIVILEGES
 
 FLOOR = {
     "core": 0, "audit": 1, "approvals": 1, "messaging": 1, "accounts": 2, "kit": 3, "organisations": 4, "clients": 4, "chain": 4,
-    "assets": 5, "wallets": 6, "ledger": 7, "orders": 12, "backoffice": 14,
+    "assets": 5, "wallets": 6, "ledger": 7, "tiers": 8, "transactions": 10, "kyc": 11, "orders": 12, "backoffice": 14,
 }  # fmt: skip
 # AUTH_USER_MODEL is how floor 1 refers to people (DESIGN section 2).
 BY_SETTING = {settings.AUTH_USER_MODEL}
