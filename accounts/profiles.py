@@ -86,6 +86,13 @@ FEATURES: tuple[tuple[Any, dict[str, str]], ...] = (
         },
     ),
     (
+        _("Transactions on hold"),
+        {
+            "holds.see": "Ad CE CF CR Op Au",
+            "holds.act": "Ad CF CR",
+        },
+    ),
+    (
         _("Wallets"),
         {
             "wallets.see": "Ad CE CF CR Op Su Au MA MC MV",

@@ -163,6 +163,10 @@ CELERY_BEAT_SCHEDULE |= {
     "orders-unpaid": {"task": "orders.tasks.sweep_unpaid_orders", "schedule": 60},
 }
 CELERY_BEAT_SCHEDULE |= {
+    "holds-recheck": {"task": "transactions.tasks.sweep_holds", "schedule": 60, "options": {"expires": 60}},
+    "holds-expire": {"task": "transactions.tasks.expire_holds", "schedule": 600, "options": {"expires": 600}},
+}
+CELERY_BEAT_SCHEDULE |= {
     "accounts-forget": {"task": "accounts.tasks.forget_old_tries", "schedule": crontab(hour="2", minute="40")},
     "accounts-forget-sessions": {"task": "accounts.tasks.forget_ended_sessions", "schedule": crontab(hour="2", minute="45")},
 }

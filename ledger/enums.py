@@ -45,6 +45,9 @@ class AttemptReason(TextChoices):
     LIMIT_EXCEEDED = "limit_exceeded", _("Above a limit")
     NO_LIMIT = "no_limit", _("No limit covers the client")
     RATE_MISSING = "rate_missing", _("No rate to check a limit with")
+    HOLD_REFUSED = "hold_refused", _("Refused when it was checked again")
+    HOLD_CANCELLED = "hold_cancelled", _("Cancelled while it was on hold")
+    HOLD_EXPIRED = "hold_expired", _("On hold for too long")
     TIER_CLOSED = "tier_closed", _("The client's tier doesn't open this")
 
 

@@ -8,3 +8,18 @@ class Verdict(TextChoices):
     ALLOWED = "allowed", _("Allowed")
     ALERT_ONLY = "alert_only", _("Allowed, with an alert")
     REFUSED = "refused", _("Refused")
+
+
+class HoldStatus(TextChoices):
+    """Where a held transaction stands (LIM-09). All but held are final."""
+
+    HELD = "held", _("Held")
+    POSTED = "posted", _("Posted")
+    REFUSED = "refused", _("Refused")
+    CANCELLED = "cancelled", _("Cancelled")
+    EXPIRED = "expired", _("Expired")
+
+
+class Right(TextChoices):
+    HOLDS_SEE = "holds.see", _("See transactions on hold")
+    HOLDS_ACT = "holds.act", _("Cancel transactions on hold")

@@ -6,13 +6,13 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from core.actors import Actor
-from ledger.enums import AttemptReason, OperationStatus
+from ledger.enums import OperationStatus
 from ledger.services.posting import Cause, Move
 from ledger.services.refusals import refusals
 
 
-def note_attempt(*, move: Move, status: OperationStatus, reason: AttemptReason, cause: Cause | None, actor: Actor, now: datetime) -> str:
-    """Record that the move was refused or cancelled; its transaction identifier. Nothing moves, nothing is settled or counted.
+def note_attempt(*, move: Move, status: OperationStatus, reason: str, cause: Cause | None, actor: Actor, now: datetime) -> str:
+    """Record that the move was refused or cancelled, for an AttemptReason or the code of a refusal of the ledger's; its transaction identifier. Nothing moves, nothing is settled or counted.
 
     Runs inside the transaction of what refused it. Raises UnknownWalletOrAsset.
     """

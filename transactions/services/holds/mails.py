@@ -1,0 +1,36 @@
+"""What a client is told of a transaction on hold, in the client's language."""
+
+from datetime import datetime
+
+from django.utils import formats, timezone, translation
+
+from messaging.services import queue_mail
+from transactions.amounts import shown
+from transactions.enums import HoldStatus
+from transactions.models import Hold
+
+TEMPLATES = {
+    HoldStatus.HELD: "transactions.held",
+    HoldStatus.REFUSED: "transactions.hold_refused",
+    HoldStatus.CANCELLED: "transactions.hold_cancelled",
+    HoldStatus.EXPIRED: "transactions.hold_expired",
+}
+
+
+def tell(hold: Hold, *, now: datetime) -> None:
+    """The mail of the status that the hold is in now. Test clients get none: their address may be a live client's."""
+    client = hold.client
+    if client.is_test:
+        return
+    with translation.override(client.language):
+        context = {
+            "name": str(client),
+            "kind": hold.get_type_display(),
+            "amount": shown(hold.quantity, hold.asset),
+            "reference": hold.reference,
+            "reason": str(hold.closing_reason),
+            "date": formats.date_format(timezone.localtime(hold.arrived_at), "DATE_FORMAT"),
+            "until": formats.date_format(timezone.localtime(hold.expires_at), "DATE_FORMAT"),
+        }
+    template = TEMPLATES[HoldStatus(hold.status)]
+    queue_mail(template=template, to=client.email, language=client.language, context=context, subject=hold, now=now)
