@@ -42,6 +42,16 @@ FEATURES: tuple[tuple[Any, dict[str, str]], ...] = (
         {
             "clients.see": "Ad CE CF CR Op Su Au",
             "clients.edit": "Ad CR Op",
+            "clients.set_level": "Ad CR",
+        },
+    ),
+    (
+        _("KYC"),
+        {
+            "kyc.see": "Ad CE CR Op Su Au",
+            "kyc.act": "Ad CR Op",
+            "kyc.decide": "Ad CR Op",
+            "kyc.override": "Ad CR",
         },
     ),
     (

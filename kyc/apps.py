@@ -1,5 +1,28 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class KycConfig(AppConfig):
     name = "kyc"
+
+    def ready(self) -> None:
+        from audit.registry import register_actions
+        from core.instance import register_setting
+        from kyc import rights
+        from kyc.audit_actions import ACTIONS
+        from kyc.instance_settings import SETTINGS
+        from messaging.registry import register_alert_groups, register_alerts, register_notifications
+
+        for setting in SETTINGS:
+            register_setting(setting)
+        register_actions(ACTIONS)
+        register_alert_groups({"kyc": _("KYC alerts")})
+        register_alerts(
+            {
+                "kyc.result_changed": _("A provider changed its result"),
+                "kyc.approval_refused": _("A case could not be approved automatically"),
+            },
+            group="kyc",
+        )
+        register_notifications({"kyc.answered": _("A client answered in a case of yours")})
+        rights.register()

@@ -25,6 +25,8 @@ class Scope(TextChoices):
     ORDERS_ACT = "orders.act", _("Create and cancel orders")
     TIERS_SEE = "tiers.see", _("Read tiers, their fees and what holds for a client")
     TIERS_CHOOSE = "tiers.choose", _("Choose a client's tier")
+    KYC_SEE = "kyc.see", _("Read KYC cases")
+    KYC_ACT = "kyc.act", _("Answer and cancel KYC cases for clients, send documents")
     TRANSFERS_SEE = "transfers.see", _("Read P2P transfers and what is held")
     TRANSFERS_ACT = "transfers.act", _("Send P2P transfers, cancel what is held")
 

@@ -1,0 +1,14 @@
+from django.utils.translation import gettext_lazy as _
+
+ACTIONS = {
+    "kyc.opened": _("KYC case opened"),
+    "kyc.sent_to_provider": _("Verification started at the provider"),
+    "kyc.result_arrived": _("Result arrived"),
+    "kyc.late_result": _("Late result, without effect"),
+    "kyc.more_asked": _("More information asked"),
+    "kyc.answered": _("Client answered"),
+    "kyc.taken": _("Case taken"),
+    "kyc.released": _("Case released"),
+    "kyc.approved": _("KYC case approved"),
+    "kyc.declined": _("KYC case declined"),
+}

@@ -1,0 +1,62 @@
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class CaseStatus(TextChoices):
+    """Where a case stands (KYC-14). Approved and declined are final; all others are open."""
+
+    OPENED = "opened", _("Opened")
+    WITH_PROVIDER = "with_provider", _("With provider")
+    MORE_INFORMATION = "more_information", _("More information asked")
+    AWAITING_DECISION = "awaiting_decision", _("Awaiting decision")
+    APPROVED = "approved", _("Approved")
+    DECLINED = "declined", _("Declined")
+
+
+CLOSED = frozenset({CaseStatus.APPROVED, CaseStatus.DECLINED})
+OPEN = frozenset(CaseStatus) - CLOSED
+
+
+class ProviderResult(TextChoices):
+    """What an integrated provider made of it (KYC-06). None of them is a failure of ours."""
+
+    ACCEPTED = "accepted", _("Accepted")
+    DECLINED = "declined", _("Declined")
+    CANCELLED = "cancelled", _("Cancelled")
+    ERROR = "error", _("Error at the provider")
+
+
+class DecidedHow(TextChoices):
+    """Who or what closed a case."""
+
+    BY_HAND = "by_hand", _("By hand")
+    AUTOMATICALLY = "automatically", _("Automatically")
+    BY_CLIENT = "by_client", _("By the client")
+
+
+class DeclineReason(TextChoices):
+    """Why a case was declined, in the words that the client reads (KYC-09)."""
+
+    UNREADABLE = "unreadable", _("A document could not be read.")
+    EXPIRED = "expired", _("A document is no longer valid.")
+    MISMATCH = "mismatch", _("The data don't match the documents.")
+    NOT_CONFIRMED = "not_confirmed", _("The identity could not be confirmed.")
+    NOT_ANSWERED = "not_answered", _("What was asked for was not sent.")
+    NOT_OFFERED = "not_offered", _("This level can't be offered.")
+    NOT_FINISHED = "not_finished", _("The verification was not finished.")
+    OTHER = "other", _("Another reason.")
+    BY_CLIENT = "by_client", _("Cancelled by the client.")
+
+
+# What an administrator may choose: the rest say what happened without one.
+CHOSEN_BY_HAND = [reason for reason in DeclineReason if reason not in (DeclineReason.NOT_FINISHED, DeclineReason.BY_CLIENT)]
+
+
+class Right(TextChoices):
+    """Rights of this app (USR-01)."""
+
+    KYC_SEE = "kyc.see", _("See KYC cases")
+    KYC_ACT = "kyc.act", _("Take cases, ask for more information")
+    KYC_DECIDE = "kyc.decide", _("Approve and decline cases")
+    KYC_OVERRIDE = "kyc.override", _("Approve against a provider's result")
+    SET_LEVEL = "clients.set_level", _("Set verification levels by hand")
