@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("audit.issuer.urls")),
     path("", include("chain.issuer.urls")),
     path("", include("messaging.issuer.urls")),
+    path("", include("transactions.issuer.urls")),  # before the ledger's: its own names stand among references
     path("", include("ledger.issuer.urls")),
     path("", include("organisations.issuer.urls")),
     path("", include("clients.issuer.urls")),

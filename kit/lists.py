@@ -67,7 +67,7 @@ class ListPage(Page):
     row_url: ClassVar[str] = ""  # url name taking the row's reference; or override `url_of`
     intro: ClassVar[Any] = ""
     empty: ClassVar[Any] = ""  # what would be here, and what makes one
-    primary_action: ClassVar[Any] = None  # an ActionDialog or FormPage class
+    primary_action: ClassVar[Any] = None  # an ActionDialog or FormPage class; a higher app gives one by `extend(…, "primary_action", …)`
     other_actions: ClassVar[list[Any]] = []  # quieter ones beside it
     bulk_actions: ClassVar[list[Any]] = []  # BulkActions (kit.bulk.actions); with one, rows have tick boxes
     bulk_key: ClassVar[str] = "reference"  # what a tick box names a row by
@@ -145,6 +145,10 @@ class ListPage(Page):
     def list_name(cls) -> str:
         """The dotted name that `core.registries.extend` and exports know this list by."""
         return f"{cls.__module__}.{cls.__name__}"
+
+    @property
+    def lead_action(self) -> Any:
+        return self.primary_action or next(iter(extensions(self.list_name(), "primary_action")), None)
 
     @cached_property
     def choice(self) -> dict[str, Any]:
@@ -271,7 +275,7 @@ class ListPage(Page):
             "kept": [(name, query[name]) for name in LOOK if query.get(name)],  # what the search form must not lose
             "view_changed": self.view_changed(),
             "list_name": self.list_name(),
-            "may_create": self.primary_action if self.primary_action and may(self.request.user, self.primary_action) else None,
+            "may_create": self.lead_action if self.lead_action and may(self.request.user, self.lead_action) else None,
             "others": [action for action in self.other_actions if may(self.request.user, action)],
             "bulk": self.bulk,
             "bulk_criteria": [(name, value) for name, values in QueryDict(self.export_query()).lists() for value in values],

@@ -1,7 +1,7 @@
-"""What of issuing, burning and transfers by hand can be put under four-eyes: shown, checked again, executed (USR-05)."""
+"""What of issuing and burning can be put under four-eyes: shown, checked again, executed (USR-05)."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,8 +12,6 @@ from core.actors import Actor
 from core.registries import Approvable, register_approvable
 from ledger.services.issuing import NotIssuable, burn, issue
 from ledger.services.posting import PostedOperation
-from ledger.services.refusals import UnknownWalletOrAsset
-from ledger.services.transfers import ACTION, transfer_manually
 from wallets.models import Wallet
 
 
@@ -43,31 +41,6 @@ def _preview_burn(payload: dict[str, Any]) -> str:
     return _("%(quantity)s %(asset)s of the wallet %(wallet)s are destroyed: %(reason)s") % payload
 
 
-def _transfer(payload: dict[str, Any]) -> dict[str, Any]:
-    asset = Asset.objects.filter(code=payload["asset"]).first()
-    wallets = {name: Wallet.objects.filter(reference=payload[name]).first() for name in ("sender", "receiver")}
-    if asset is None or None in wallets.values():
-        raise UnknownWalletOrAsset
-    return {
-        "asset": asset, **wallets, "quantity": Decimal(payload["quantity"]), "comment": payload["comment"],
-        "expires_on": date.fromisoformat(payload["expires_on"]) if payload["expires_on"] else None,
-        "count": int(payload["count"]) if payload["count"] else None,
-    }  # fmt: skip
-
-
-def _revalidate_transfer(payload: dict[str, Any]) -> None:
-    _transfer(payload)
-
-
-def _execute_transfer(payload: dict[str, Any], *, actor: Actor, now: datetime, approval_id: int) -> PostedOperation:
-    return transfer_manually(**_transfer(payload), actor=actor, now=now, approval_id=approval_id)
-
-
-def _preview_transfer(payload: dict[str, Any]) -> str:
-    return _("%(quantity)s %(asset)s move from the wallet %(sender)s to the wallet %(receiver)s: %(comment)s") % payload
-
-
 def register() -> None:
-    register_approvable(Approvable(ACTION, _("Transfer by hand"), _preview_transfer, _revalidate_transfer, _execute_transfer))
     register_approvable(Approvable("ledger.issue", _("Issue more of an asset"), _preview_issue, _revalidate, _execution(issue)))
     register_approvable(Approvable("ledger.burn", _("Burn an asset"), _preview_burn, _revalidate, _execution(burn)))

@@ -6,6 +6,5 @@ ACTIONS = {
     "assets.issued": _("More was issued"),
     "assets.reissued": _("More was issued automatically"),
     "assets.burnt": _("A quantity was burnt"),
-    "ledger.transferred": _("Transferred by hand"),
     "ledger.proof_requested": _("Proof of the ledger requested"),
 }

@@ -4,12 +4,15 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
 
+from django.db import transaction
+
 from accounts.demo import DEMO, person
 from assets.models import Asset
 from assets.services import NewAsset, add_currency, set_image, set_rate
 from core.images import store
+from ledger.enums import OperationType
 from ledger.services.issuing import create_asset, issue
-from ledger.services.transfers import transfer_manually
+from ledger.services.posting import Move, post
 from organisations.demo import shops
 from wallets.access import choose_wallets
 from wallets.enums import WalletOwner
@@ -78,10 +81,9 @@ def load(now: datetime) -> None:
     )
     choose_wallets(user=person("MERCHANT_CASHIER"), wallets=[till], actor=DEMO, now=start + timedelta(hours=2))
     for wallet, quantity in ((till, 150), (shops()[0].wallets.exclude(pk=till.pk).get(), 1_250)):
-        transfer_manually(
-            asset=amber, sender=stock, receiver=wallet, quantity=Decimal(quantity), comment="Change to begin with", expires_on=None, count=None,
-            actor=cfo, now=start + timedelta(hours=2),
-        )  # fmt: skip
+        change = Move(OperationType.MANUAL_TRANSFER, amber, stock, wallet, Decimal(quantity), comment="Change to begin with")
+        with transaction.atomic(durable=True):
+            post(moves=[change], actor=cfo, now=start + timedelta(hours=2))
     issue(
         asset_id=meals.pk, wallet_id=stock.pk, quantity=Decimal(20_000), reason="Autumn programme", actor=cfo, now=start + timedelta(hours=3)
     )  # fmt: skip

@@ -60,6 +60,4 @@ class ProofStatus(TextChoices):
 
 class Right(TextChoices):
     OPERATIONS_SEE = "operations.see", _("See blockchain transactions")
-    TRANSFER = "operations.transfer", _("Transfer assets between wallets by hand")
-    TRANSFER_FROM_CLIENT = "operations.transfer_from_client", _("Transfer assets out of a client's wallet by hand")
     PROOF = "ledger.proof", _("Prove the ledger")

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 ACTIONS = {
+    "ledger.transferred": _("Transferred by hand"),
     "transactions.held": _("Transaction held"),
     "transactions.hold_posted": _("Held transaction posted"),
     "transactions.hold_refused": _("Held transaction refused"),

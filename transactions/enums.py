@@ -23,3 +23,5 @@ class HoldStatus(TextChoices):
 class Right(TextChoices):
     HOLDS_SEE = "holds.see", _("See transactions on hold")
     HOLDS_ACT = "holds.act", _("Cancel transactions on hold")
+    TRANSFER = "operations.transfer", _("Transfer assets between wallets by hand")
+    TRANSFER_FROM_CLIENT = "operations.transfer_from_client", _("Transfer assets out of a client's wallet by hand")

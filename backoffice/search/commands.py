@@ -65,7 +65,7 @@ def every(request: HttpRequest) -> Iterator[Command]:
     pages = [page_of(view, request) for view in lists(person.face)]
     pages = [page for page in pages if person.has_right(page.right)]
     for page in pages:
-        for action in [page.primary_action, *page.other_actions]:
+        for action in [page.lead_action, *page.other_actions]:
             if action is not None and may(person, action):
                 url = action.address() if callable(action.address) else action.address
                 yield Command(str(getattr(action, "button", "") or action.verb), action.icon or "plus", url, action.in_dialog)

@@ -105,7 +105,7 @@ class Shops:
 
 
 def move(asset, wallet) -> Operation:
-    from ledger.services.transfers import transfer_manually  # noqa: PLC0415 - only these tests need it
+    from transactions.services.transfers import transfer_manually  # noqa: PLC0415 - only these tests need it
 
     transfer_manually(
         asset=asset, sender=issuer_wallet(), receiver=wallet, quantity=Decimal(5), comment="Start", expires_on=None, count=None,

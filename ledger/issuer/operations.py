@@ -1,6 +1,5 @@
-"""Transactions: those on the chain, all of them, details, transfer by hand (TXN-01, TXN-02, TXN-04, LED-06)."""
+"""Transactions: those on the chain, all of them, details (TXN-01, TXN-02, TXN-04)."""
 
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -14,62 +13,21 @@ from assets.enums import AssetKind
 from chain.services import Settlement, settlement_of
 from kit import cells
 from kit.details import DetailPage, Tab
-from kit.dialogs import ActionDialog, Done
 from kit.lists import ListPage
 from kit.subjects import subject_url
 from kit.timeline import Moment
 from ledger.enums import OperationStatus, Right
 from ledger.issuer.filters import OperationFilter, TransactionFilter
-from ledger.issuer.forms import TransferForm
 from ledger.issuer.moments import settlement_moments, settlement_steps
 from ledger.issuer.tables import OPERATION_COLUMNS, TRANSACTION_COLUMNS, owner_name
 from ledger.models import Entry, LotMove, Operation
 from ledger.resources import OperationResource
 from ledger.selectors import on_chain, with_settlement
 from ledger.services.refusals import words_of
-from ledger.services.transfers import transfer_manually
 from wallets.models import Wallet
 
 PARTIES = ("asset", "sender__client", "sender__organisation", "receiver__client", "receiver__organisation")
 CHECKED = _("available balance, maximum balance, expiry, transaction count, freezes and closures, test mode")
-
-
-class TransferByHand(ActionDialog):
-    """LED-06."""
-
-    right = Right.TRANSFER
-    url_name = "transfer-create"
-    fresh_proof = True
-    menu = "operation-list"
-    title = _("Transfer by hand")
-    verb = _("Transfer")
-    icon = "arrows-exchange"
-    form_class = TransferForm
-
-    def sentence(self) -> Any:
-        return _(
-            "The quantity moves from the sender's wallet to the receiver's at once and is settled on the chain. It can't be undone, only sent back."
-        )
-
-    def form_options(self) -> dict[str, Any]:
-        return {"actor": self.request.user}
-
-    def initial(self) -> dict[str, Any]:
-        return {name: self.request.GET.get(name, "")[:60] for name in ("asset", "sender", "receiver")}
-
-    def back(self) -> str:
-        return reverse("operation-list")
-
-    def perform(self, form: Any, actor: Any, obj: Any, now: datetime) -> Done:
-        data = form.cleaned_data
-        operation = transfer_manually(**data, actor=actor, now=now)
-        message = _("%(quantity)s %(asset)s went from %(sender)s to %(receiver)s.") % {
-            "quantity": cells.plain_amount(data["quantity"], data["asset"].decimals),
-            "asset": data["asset"].code,
-            "sender": owner_name(data["sender"]),
-            "receiver": owner_name(data["receiver"]),
-        }
-        return Done(message, reverse("operation-detail", args=[operation.reference]), _("Open"))
 
 
 class OperationList(ListPage):
@@ -83,7 +41,6 @@ class OperationList(ListPage):
     related = PARTIES
     resource = OperationResource
     row_url = "operation-detail"
-    primary_action = TransferByHand
     empty = _("Transactions appear here with the first asset that is issued.")
 
     def queryset(self) -> QuerySet[Operation]:
@@ -103,7 +60,6 @@ class TransactionList(ListPage):
     related = PARTIES
     resource = OperationResource
     row_url = "operation-detail"
-    primary_action = TransferByHand
     empty = _("Transactions appear here with the first asset that is issued.")
 
     def queryset(self) -> QuerySet[Operation]:

@@ -9,7 +9,6 @@ from ledger.issuer import lots, operations, proofs, waiting
 urlpatterns = [
     path("transactions/", operations.OperationList.as_view(), name="operation-list"),
     path("transactions/all/", operations.TransactionList.as_view(), name="transaction-list"),
-    path("transactions/transfer/", operations.TransferByHand.as_view(), name="transfer-create"),
     path("transactions/<str:reference>/", operations.OperationDetail.as_view(), name="operation-detail"),
     path("lots/", lots.LotList.as_view(), name="lot-list"),
     path("proofs/", proofs.ProofList.as_view(), name="proof-list"),

@@ -11,8 +11,11 @@ from assets.models import Asset
 from audit.services import record
 from core.actors import Actor
 from core.errors import DomainError
-from ledger.enums import OperationType, Right
-from ledger.services.posting import Move, PostedOperation, post
+from ledger.enums import OperationType
+from ledger.services.posting import Move, PostedOperation
+from transactions.enums import Right
+from transactions.services import pipeline
+from transactions.services.decisions import keeping_refusals
 from wallets.enums import WalletOwner
 from wallets.models import Wallet
 
@@ -31,7 +34,6 @@ class CommentMissing(DomainError):
     status = 422
 
 
-@transaction.atomic(durable=True)
 def transfer_manually(
     *,
     asset: Asset,
@@ -45,25 +47,26 @@ def transfer_manually(
     count: int | None = None,
     approval_id: int | None = None,
 ) -> PostedOperation:
-    """Move a quantity between any two open wallets, with a comment. Freezes, maximum and limits hold as for everybody.
+    """Move a quantity between any two open wallets, with a comment. Freezes, maximum, limits and tiers hold as for everybody.
 
     Who sees every organisation needs a right of its own to take from a client's wallet, and may say another expiry date (EXP-01) or
     transaction count (TXL-04); others transfer out of their own organisations' wallets alone. Raises TransferNotAllowed,
-    CommentMissing, ApprovalNeeded, InvalidQuantity and what `post` raises.
+    CommentMissing, ApprovalNeeded, InvalidQuantity and what `pipeline.move` raises.
     """
     comment = comment.strip()
     if not comment:
         raise CommentMissing(_("Say what the transfer is for."), field="comment")
     _check_allowed(sender, actor, overrides=expires_on is not None or count is not None)
     payload = payload_of(asset, sender, receiver, quantity, comment, expires_on, count)
-    require(action=ACTION, actor=actor, payload=payload, approval_id=approval_id)
     move = Move(
         type=OperationType.MANUAL_TRANSFER, asset=asset, sender=sender, receiver=receiver, quantity=quantity, comment=comment,
         expires_on=expires_on, count=count,
     )  # fmt: skip
-    operation = post(moves=[move], actor=actor, now=now).operations[0]
-    details = {name: payload[name] for name in ("asset", "quantity", "sender", "receiver", "expires_on", "count") if payload[name]}
-    record(action="ledger.transferred", actor=actor, subject=operation.subject, details=details, comment=comment, now=now)
+    with keeping_refusals(actor=actor, now=now), transaction.atomic(durable=True):
+        require(action=ACTION, actor=actor, payload=payload, approval_id=approval_id)
+        operation = pipeline.move(moves=[move], actor=actor, now=now).posted.operations[0]
+        details = {name: payload[name] for name in ("asset", "quantity", "sender", "receiver", "expires_on", "count") if payload[name]}
+        record(action="ledger.transferred", actor=actor, subject=operation.subject, details=details, comment=comment, now=now)
     return operation
 
 
