@@ -183,6 +183,20 @@ API_WRONG_KEYS_PER_MINUTE = env.int("API_WRONG_KEYS_PER_MINUTE", default=30)
 PAYMENT_PROVIDER = env("PAYMENT_PROVIDER", default="simpay")  # the name under which its payments are recorded
 PAYMENT_HOOK_SECRETS = env.list("PAYMENT_HOOK_SECRETS", default=[])  # two while rotating; none: every callback is refused
 
+# Verification of clients (KYC). Without credentials a provider refuses every start, without secrets every callback is refused.
+KYC_LINK_MINUTES = env.int("KYC_LINK_MINUTES", default=24 * 60)  # how long the client's link at the provider lives
+KYC_PROVIDER_TIMEOUT = env.int("KYC_PROVIDER_TIMEOUT", default=10)  # seconds for a whole answer
+KYC_CALLBACK_URL = env("KYC_CALLBACK_URL", default="")  # where providers reach /hooks/; BASE_URL where it is empty
+KYC_REDIRECT_URL = env("KYC_REDIRECT_URL", default="")  # where the client's browser goes afterwards; the provider's own page where empty
+SHUFTI_URL = env("SHUFTI_URL", default="https://api.shuftipro.com")
+SHUFTI_CLIENT_ID = env("SHUFTI_CLIENT_ID", default="")
+SHUFTI_SECRETS = env.list("SHUFTI_SECRETS", default=[])  # the first signs our requests; all hold for what Shufti signs (rotation)
+SHUFTI_SIGNATURES = env.list("SHUFTI_SIGNATURES", default=["hashed"])  # "plain" for accounts from before 15 March 2023
+SUMSUB_URL = env("SUMSUB_URL", default="https://api.sumsub.com")
+SUMSUB_APP_TOKEN = env("SUMSUB_APP_TOKEN", default="")
+SUMSUB_SECRET_KEY = env("SUMSUB_SECRET_KEY", default="")
+SUMSUB_HOOK_SECRETS = env.list("SUMSUB_HOOK_SECRETS", default=[])  # of the webhook, not of the app token; several while rotating
+
 CHAIN_RPC_URL = env("CHAIN_RPC_URL", default="")
 CHAIN_RPC_TIMEOUT = env.int("CHAIN_RPC_TIMEOUT", default=5)  # seconds
 CHAIN_CONFIRMATIONS = env.int("CHAIN_CONFIRMATIONS", default=1)
