@@ -68,3 +68,8 @@ def to_base_units(quantity: Decimal, *, decimals: int) -> int:
 def from_base_units(units: int, *, decimals: int) -> Decimal:
     """Human units of an integer that the chain holds."""
     return Decimal((int(units < 0), tuple(map(int, str(abs(units)))), -decimals))
+
+
+def round_half_even(quantity: Decimal, *, decimals: int) -> Decimal:
+    """To `decimals` decimals, a half to the even neighbour: what fees are rounded by (FEE-05)."""
+    return quantity.quantize(Decimal(1).scaleb(-decimals), rounding=decimal.ROUND_HALF_EVEN)

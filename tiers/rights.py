@@ -24,7 +24,7 @@ def of_clients(actor: Actor, rows: QuerySet[Any]) -> QuerySet[Any]:
 
 def register() -> None:
     register_rights(Right)
-    for model in (DictionaryEntry, PriceList, LevelFee, RecurringFee, OperationFee):
-        register_visibility(model, issuers)
-    for model in (ClientTerms, TierChange, RecurringCharge):
-        register_visibility(model, of_clients)
+    for own in (DictionaryEntry, PriceList, LevelFee, RecurringFee, OperationFee):
+        register_visibility(own, issuers)
+    for of_client in (ClientTerms, TierChange, RecurringCharge):
+        register_visibility(of_client, of_clients)
