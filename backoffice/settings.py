@@ -164,6 +164,7 @@ CELERY_BEAT_SCHEDULE |= {
 }
 CELERY_BEAT_SCHEDULE |= {
     "holds-recheck": {"task": "transactions.tasks.sweep_holds", "schedule": 60, "options": {"expires": 60}},
+    "transfer-quotes-forget": {"task": "transactions.tasks.forget_quotes", "schedule": crontab(hour="2", minute="35")},
     "holds-expire": {"task": "transactions.tasks.expire_holds", "schedule": 600, "options": {"expires": 600}},
 }
 CELERY_BEAT_SCHEDULE |= {

@@ -8,10 +8,15 @@ class TransactionsConfig(AppConfig):
         from audit.registry import register_actions
         from core.instance import register_setting
         from core.registries import register_rights
+        from ledger.enums import OperationType
+        from messaging.registry import register_mails
         from transactions import approvables, rights
         from transactions.audit_actions import ACTIONS
         from transactions.enums import Right
         from transactions.instance_settings import SETTINGS
+        from transactions.mails import MAILS
+        from transactions.services.holds import register_resumer, resumer_of_holds
+        from transactions.services.p2p import go_on_with_transfer
 
         for setting in SETTINGS:
             register_setting(setting)
@@ -19,3 +24,5 @@ class TransactionsConfig(AppConfig):
         register_actions(ACTIONS)
         approvables.register()
         rights.register()
+        register_mails(MAILS)
+        register_resumer(OperationType.P2P_TRANSFER, resumer_of_holds(OperationType.P2P_TRANSFER, go_on_with_transfer))

@@ -70,7 +70,6 @@ class Hold(models.Model):
     sender = models.ForeignKey(Wallet, models.PROTECT, related_name="+", db_index=False, verbose_name=_("sender"))
     receiver = models.ForeignKey(Wallet, models.PROTECT, related_name="+", db_index=False, verbose_name=_("receiver"))
     fee = Quantity(_("fee"), default=Decimal(0))
-    fee_asset = models.ForeignKey(Asset, models.PROTECT, related_name="+", db_index=False, null=True, blank=True, verbose_name=_("fee in"))
     comment = models.CharField(_("comment"), max_length=200, blank=True)
     payload = models.JSONField(_("more"), default=dict, blank=True)
     cause_type = models.CharField(max_length=40, blank=True)
@@ -111,10 +110,7 @@ class Hold(models.Model):
             models.CheckConstraint(condition=Q(status__in=HoldStatus.values), name="hold_status_known"),
             models.CheckConstraint(condition=Q(type__in=OperationType.values), name="hold_type_known"),
             models.CheckConstraint(condition=Q(quantity__gt=0) & Q(quantity__lt=TOO_MUCH), name="hold_quantity_positive"),
-            models.CheckConstraint(
-                condition=Q(fee=0, fee_asset__isnull=True) | Q(fee__gt=0, fee__lt=TOO_MUCH, fee_asset__isnull=False),
-                name="hold_fee_has_asset",
-            ),
+            models.CheckConstraint(condition=Q(fee__gte=0, fee__lt=TOO_MUCH), name="hold_fee_positive"),
             models.CheckConstraint(
                 condition=Q(status=HoldStatus.HELD, closed_at__isnull=True) | ~Q(status=HoldStatus.HELD) & Q(closed_at__isnull=False),
                 name="hold_closed_has_time",
@@ -126,3 +122,44 @@ class Hold(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+
+def quote_reference() -> str:
+    return new_reference("QTE", length=12)
+
+
+class TransferQuote(models.Model):
+    """What a P2P transfer would cost, as shown to the client who wants it; good until `expires_at`, confirmed once (LED-09).
+
+    Nothing is kept from anybody meanwhile: at the confirmation everything is checked again. A transfer that came of it names
+    no quote: what happened stands in the ledger or among the holds, under the key that this one gives. Old ones are deleted.
+    """
+
+    reference = models.CharField(_("reference"), max_length=20, unique=True, default=quote_reference, editable=False)
+    asset = models.ForeignKey(Asset, models.PROTECT, related_name="+", db_index=False)
+    quantity = Quantity(_("quantity"))
+    fee = Quantity(_("fee"), default=Decimal(0))
+    sender = models.ForeignKey(Wallet, models.PROTECT, related_name="+", db_index=False)
+    receiver = models.ForeignKey(Wallet, models.PROTECT, related_name="+", db_index=False)
+    comment = models.CharField(_("comment"), max_length=200, blank=True)
+    is_test = models.BooleanField(_("test mode"), default=False)
+    created_at = models.DateTimeField(_("created"))
+    expires_at = models.DateTimeField(_("expires"))
+
+    writes = "all"
+
+    class Meta:
+        verbose_name = _("transfer quote")
+        indexes = [models.Index(fields=["expires_at"], name="transfer_quote_old")]
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0) & Q(quantity__lt=TOO_MUCH), name="transfer_quote_positive"),
+            models.CheckConstraint(condition=Q(fee__gte=0) & Q(fee__lt=TOO_MUCH), name="transfer_quote_fee_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def key(self) -> str:
+        """The idempotency key of what comes of it."""
+        return f"p2p:{self.reference}"

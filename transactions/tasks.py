@@ -4,7 +4,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from transactions.services import holds
+from transactions.services import holds, p2p
 
 log = structlog.get_logger()
 
@@ -28,3 +28,8 @@ def sweep_holds() -> None:
 @shared_task
 def expire_holds() -> None:
     holds.expire_holds(now=timezone.now())
+
+
+@shared_task
+def forget_quotes() -> None:
+    p2p.forget_quotes(now=timezone.now())

@@ -1,12 +1,12 @@
 """Transactions on hold until their client's level is above the held ones (LIM-09)."""
 
-from transactions.services.holds.door import Fee, HeldBefore, hold_if_level
-from transactions.services.holds.ending import ReasonNeeded, cancel_hold, expire_holds, move_of
+from transactions.services.holds.door import HeldBefore, hold_if_level
+from transactions.services.holds.ending import HOLDS, ReasonNeeded, cancel_hold, expire_holds, move_of
 from transactions.services.holds.going_on import clients_to_recheck, recheck, resume_hold, resumer_of_holds
 from transactions.services.holds.levels import held_levels, is_held_level
 from transactions.services.holds.registry import Resumer, register_resumer, resumers
 
 __all__ = [
-    "Fee", "HeldBefore", "ReasonNeeded", "Resumer", "cancel_hold", "clients_to_recheck", "expire_holds", "held_levels", "hold_if_level",
+    "HOLDS", "HeldBefore", "ReasonNeeded", "Resumer", "cancel_hold", "clients_to_recheck", "expire_holds", "held_levels", "hold_if_level",
     "is_held_level", "move_of", "recheck", "register_resumer", "resume_hold", "resumer_of_holds", "resumers",
 ]  # fmt: skip

@@ -1,7 +1,6 @@
 """The door where a transaction of a client whose level is held turns into a hold (LIM-09)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -21,6 +20,7 @@ from ledger.models import Group
 from ledger.services.posting import Cause, lock_balances, reserve
 from transactions.models import Hold
 from transactions.services.holds.levels import is_held_level
+from transactions.services.holds.mails import tell
 from wallets.models import Wallet
 
 FEE_PURPOSE = "transactions.hold_fee"  # of the fee's own reservation
@@ -30,14 +30,6 @@ class HeldBefore(DomainError):
     """The same key held something else."""
 
     code = "idempotency_conflict"
-
-
-@dataclass(frozen=True, slots=True)
-class Fee:
-    """What the sender will be charged beside the quantity, as quoted."""
-
-    asset: Asset
-    quantity: Decimal
 
 
 @transaction.atomic(savepoint=False)
@@ -51,7 +43,7 @@ def hold_if_level(
     key: str,
     actor: Actor,
     now: datetime,
-    fee: Fee | None = None,
+    fee: Decimal = Decimal(0),
     cause: Cause | None = None,
     comment: str = "",
     payload: Mapping[str, Any] | None = None,
@@ -61,13 +53,14 @@ def hold_if_level(
 
     `key` is what makes the transaction happen once: with the same content it gives the hold that there is, however it stands now.
     Once the level is reached, the resumer of `type` (`register_resumer`) goes on with it. What the tier opens and the limits
-    allow is asked then, not now. The mail that tells the client is the caller's, who knows what was wanted.
+    allow is asked then, not now. `fee` is what the sender was told to be charged beside, in the same asset. The client is told by mail.
     Raises HeldBefore, InvalidQuantity, and what `reserve` raises: InsufficientBalance, ClientBlocked, ClientFrozen.
     """
     if sender.client_id is None:
         return None
-    pairs = [(sender, asset), (receiver, asset), *([(sender, fee.asset)] if fee else [])]
-    lock_balances(pairs)  # the clients' rows among them: a level that changes meanwhile has waited for us, or we for it
+    lock_balances(
+        [(sender, asset), (receiver, asset)]
+    )  # the clients' rows among them: a level that changes meanwhile has waited for us, or we for it
     client = Client.objects.get(pk=sender.client_id)
     known = Hold.objects.filter(key=key).first()
     if known is not None:
@@ -86,8 +79,7 @@ def hold_if_level(
         quantity=quantity,
         sender=sender,
         receiver=receiver,
-        fee=fee.quantity if fee else Decimal(0),
-        fee_asset=fee.asset if fee else None,
+        fee=fee,
         comment=clean_line(comment, maximum=200, field="comment"),
         payload=dict(payload or {}),
         cause_type=cause.type if cause else "",
@@ -104,11 +96,12 @@ def hold_if_level(
     hold.reservation_id = reserve(wallet=sender, asset=asset, quantity=quantity, purpose=Cause.of(hold), now=now)
     if fee:
         purpose = Cause(FEE_PURPOSE, hold.pk, hold.reference)
-        hold.fee_reservation_id = reserve(wallet=sender, asset=fee.asset, quantity=fee.quantity, purpose=purpose, now=now)
+        hold.fee_reservation_id = reserve(wallet=sender, asset=asset, quantity=fee, purpose=purpose, now=now)
     hold.save(update_fields=["reservation_id", "fee_reservation_id"])
     details = {
         "client": client.reference, "type": str(type), "asset": asset.code, "quantity": quantity, "sender": sender.reference,
         "receiver": receiver.reference, "level": client.verification_level,
     }  # fmt: skip
     record(action="transactions.held", actor=actor, subject=hold, details=details, now=now)
+    tell(hold, now=now)
     return hold

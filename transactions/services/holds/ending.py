@@ -22,7 +22,7 @@ from transactions.services.holds.mails import tell
 from transactions.transitions import HOLD
 
 HOLDS = SystemActor("holds")
-ROWS = Hold.objects.select_related("client", "asset", "fee_asset", "sender", "receiver")
+ROWS = Hold.objects.select_related("client", "asset", "sender", "receiver")
 
 
 class ReasonNeeded(DomainError):
@@ -33,8 +33,7 @@ class ReasonNeeded(DomainError):
 def locked(hold_id: int) -> Hold:
     """The hold, its clients and balances, locked in the one order: hold, clients, balances."""
     hold = lock(ROWS, pk=hold_id)
-    pairs = [(hold.sender, hold.asset), (hold.receiver, hold.asset), *([(hold.sender, hold.fee_asset)] if hold.fee_asset else [])]
-    lock_balances(pairs)
+    lock_balances([(hold.sender, hold.asset), (hold.receiver, hold.asset)])
     return hold
 
 
@@ -83,7 +82,7 @@ def close(hold: Hold, *, to: HoldStatus, code: str, reason: str, actor: Actor, n
         hold, table=HOLD, to=to, actor=actor, now=now, comment=reason, details={"operation": reference, "because": str(code)},
         closing_reason=reason, closed_at=now, waits_for="", operation_id=noted.pk, operation_reference=reference,
     )  # fmt: skip
-    tell(hold, now=now)
+    tell(hold, now=now, refusal=str(code) if to == HoldStatus.REFUSED else "")
 
 
 def move_of(hold: Hold, *, reservation_id: int | None = None) -> Move:

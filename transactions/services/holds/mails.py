@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.utils import formats, timezone, translation
 
+from ledger.services.refusals import words_of
 from messaging.services import queue_mail
 from transactions.amounts import shown
 from transactions.enums import HoldStatus
@@ -17,8 +18,9 @@ TEMPLATES = {
 }
 
 
-def tell(hold: Hold, *, now: datetime) -> None:
-    """The mail of the status that the hold is in now. Test clients get none: their address may be a live client's."""
+def tell(hold: Hold, *, now: datetime, refusal: str = "") -> None:
+    """The mail of the status that the hold is in now; `refusal` is the code of what was refused, said in the client's words. Test
+    clients get none: their address may be a live client's."""
     client = hold.client
     if client.is_test:
         return
@@ -28,7 +30,7 @@ def tell(hold: Hold, *, now: datetime) -> None:
             "kind": hold.get_type_display(),
             "amount": shown(hold.quantity, hold.asset),
             "reference": hold.reference,
-            "reason": str(hold.closing_reason),
+            "reason": words_of(refusal) if refusal else hold.closing_reason,
             "date": formats.date_format(timezone.localtime(hold.arrived_at), "DATE_FORMAT"),
             "until": formats.date_format(timezone.localtime(hold.expires_at), "DATE_FORMAT"),
         }
