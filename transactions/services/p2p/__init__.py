@@ -9,11 +9,11 @@ from transactions.services.p2p.transfers import (
     confirm_transfer,
     forget_quotes,
     go_on_with_transfer,
-    is_held,
     quote_transfer,
+    would_be_held,
 )
 
 __all__ = [
     "FeeChanged", "QuoteExpired", "Receiver", "Sent", "SeveralReceivers", "ToOneself", "UnknownReceiver", "confirm_transfer", "forget_quotes",
-    "go_on_with_transfer", "is_held", "masked", "quote_transfer", "receiver_by_address", "receiver_by_phone",
+    "go_on_with_transfer", "masked", "quote_transfer", "receiver_by_address", "receiver_by_phone", "would_be_held",
 ]  # fmt: skip

@@ -20,7 +20,7 @@ from core.text import clean_line
 from ledger.enums import OperationType
 from ledger.models import Group, Operation
 from ledger.services.posting import Cause, Move, available
-from ledger.services.refusals import AssetNotP2P, ClientBlocked, InsufficientBalance
+from ledger.services.refusals import AssetNotP2P, ClientBlocked, InsufficientBalance, WalletsDoNotFitType
 from transactions.models import Hold, TransferQuote
 from transactions.services import holds, pipeline
 from transactions.services.decisions import keeping_refusals
@@ -69,7 +69,7 @@ def quote_transfer(
     _check_parties(sender, receiver, asset)
     wanted = Move(type=OperationType.P2P_TRANSFER, asset=asset, sender=sender, receiver=receiver, quantity=quantity)
     fee = fee_of_sender(wanted, now=now)
-    if not is_held(sender):
+    if not would_be_held(sender):
         judgement = pipeline.check(moves=[wanted], now=now)
         if judgement.refusal is not None:
             raise judgement.refusal
@@ -86,9 +86,9 @@ def fee_of_sender(wanted: Move, *, now: datetime) -> Decimal:
     return Decimal(0)
 
 
-def is_held(sender: Wallet) -> bool:
-    """Whether a transfer of this wallet's client would be held now."""
-    return holds.is_held_level(Client.objects.values_list("verification_level", flat=True).get(pk=sender.client_id))
+def would_be_held(sender: Wallet) -> bool:
+    """Whether a transfer out of this client's wallet would be held now."""
+    return Client.objects.filter(wallets=sender, verification_level__in=holds.held_levels()).exists()
 
 
 def confirm_transfer(*, quote_id: int, actor: Actor, now: datetime) -> Sent:
@@ -161,6 +161,8 @@ def _came_of(quote: TransferQuote) -> Sent | None:
 
 def _check_parties(sender: Wallet, receiver: Wallet, asset: Asset) -> None:
     """What can be said before anything is locked; the ledger says the rest, and these again."""
+    if sender.client_id is None or receiver.client_id is None:
+        raise WalletsDoNotFitType(field="receiver")
     if sender.client_id == receiver.client_id:
         raise ToOneself(_("You can't send to a wallet of your own."), field="receiver")
     if not asset.p2p:
