@@ -58,7 +58,6 @@ class Payer(TextChoices):
 class FeeSource(TextChoices):
     """Where an operation's fee was found, the first that exists (FEE-06)."""
 
-    CONTRACT = "contract", _("Contract")
     PRICE_LIST = "price_list", _("Price list")
     ASSET = "asset", _("Asset's default")
 

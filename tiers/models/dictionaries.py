@@ -1,5 +1,7 @@
 """Dictionaries: the names that an issuer gives to verification levels, and to kinds of persons and companies (TIE-01, TIE-02)."""
 
+from collections.abc import Collection
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -75,6 +77,6 @@ class DictionaryEntry(models.Model):
         """What the API calls it, whatever its label is (TIE-01)."""
         return f"level_{self.level}" if self.level else self.reference
 
-    def opens(self, *, operation: str, asset_id: int, asset_ids: frozenset[int]) -> bool:
+    def opens(self, *, operation: str, asset_id: int, asset_ids: Collection[int]) -> bool:
         """Whether it opens this operation with this asset; `asset_ids` are those of `assets` (TIE-07)."""
         return (not self.operations or operation in self.operations) and (not asset_ids or asset_id in asset_ids)
