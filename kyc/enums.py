@@ -52,6 +52,17 @@ class DeclineReason(TextChoices):
 CHOSEN_BY_HAND = [reason for reason in DeclineReason if reason not in (DeclineReason.NOT_FINISHED, DeclineReason.BY_CLIENT)]
 
 
+class MessageStatus(TextChoices):
+    """Where a provider's message stands (KYC-20, KYC-22)."""
+
+    RECEIVED = "received", _("To do")
+    DONE = "done", _("Handled")
+    IGNORED = "ignored", _("Ignored")  # an event that means nothing to us
+    UNMATCHED = "unmatched", _("Unknown reference")
+    FAILED = "failed", _("Gave up")
+    REFUSED = "refused", _("Refused")  # its signature doesn't hold; kept to see why, never worked on
+
+
 class Right(TextChoices):
     """Rights of this app (USR-01)."""
 

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from core.actors import Actor
 from core.registries import register_rights, register_visibility
 from kyc.enums import Right
-from kyc.models import Case, InformationRequest
+from kyc.models import Case, InformationRequest, ProviderMessage
 
 
 def _issuers(rows: QuerySet[Any], actor: Actor, is_test: str) -> QuerySet[Any]:
@@ -26,7 +26,12 @@ def visible_requests(actor: Actor, rows: QuerySet[InformationRequest]) -> QueryS
     return _issuers(rows, actor, "case__client__is_test")
 
 
+def visible_messages(actor: Actor, rows: QuerySet[ProviderMessage]) -> QuerySet[ProviderMessage]:
+    return _issuers(rows, actor, "case__client__is_test")
+
+
 def register() -> None:
     register_rights(Right)
     register_visibility(Case, visible_cases)
     register_visibility(InformationRequest, visible_requests)
+    register_visibility(ProviderMessage, visible_messages)

@@ -1,5 +1,6 @@
 """Verification of clients: cases and what was asked in them (KYC)."""
 
 from kyc.models.cases import Case, InformationRequest
+from kyc.models.inbox import Inquiry, ProviderMessage, RefusedCallbacks
 
-__all__ = ["Case", "InformationRequest"]
+__all__ = ["Case", "InformationRequest", "Inquiry", "ProviderMessage", "RefusedCallbacks"]
