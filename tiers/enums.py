@@ -78,6 +78,35 @@ class ChargeStatus(TextChoices):
     UNPAID = "unpaid", _("Unpaid")
 
 
+class RuleType(TextChoices):
+    """What a threshold bounds (KYC-30): what a client sends, what it receives, or what its wallets hold after it received."""
+
+    SEND = "send", _("Send")
+    RECEIVE = "receive", _("Receive")
+    BALANCE = "balance", _("Balance")
+
+
+class Criterion(TextChoices):
+    """By what a limit covers a client, the highest first (LIM-03, LIM-04)."""
+
+    PERSONAL = "personal", _("Personal")
+    CLIENT_TYPE = "client_type", _("Client type")
+    KIND = "kind", _("Person or company type")
+    TIER = "tier", _("Tier")
+    LEVEL = "level", _("Verification level")
+    LOWER_LEVEL = "lower_level", _("Next lower verification level")
+    EVERYBODY = "everybody", _("Everybody")
+
+
+class Exceeded(TextChoices):
+    """How a transaction breaks a threshold."""
+
+    AMOUNT = "amount", _("Amount")
+    COUNT = "count", _("Number of transactions")
+    MINIMUM = "minimum", _("Least of a transaction")
+    RATE = "rate", _("No rate")
+
+
 # What a client does, so that a tier can open it (TIE-07) and a fee be asked for it (FEE-04). The rest is the issuer's or the system's.
 CLIENT_OPERATIONS = (
     OperationType.PURCHASE,

@@ -1,4 +1,4 @@
-"""What an instance may set about tiers and recurring fees (INS-03, TIE-05, TIE-07)."""
+"""What an instance may set about tiers, limits and recurring fees (INS-03, TIE-05, TIE-07, LIM-04, KYC-30)."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +14,28 @@ ZERO_OPERATIONS = Setting(
     group="limits",
     choices=[(one.value, one.label) for one in CLIENT_OPERATIONS],
     order=10,
+)
+WITHOUT_LIMIT = Setting(
+    key="tiers.without_limit",
+    label=_("A client that no limit covers"),
+    help=_("Where neither its own level nor a lower one has a limit. Either way an alert names the client."),
+    kind=Kind.CHOICE,
+    default="refuse",
+    group="limits",
+    choices=[("refuse", _("can't move anything")), ("free", _("moves without limits"))],
+    order=20,
+)
+RATE_HOURS = Setting(
+    key="tiers.rate_hours",
+    label=_("A rate serves limits for"),
+    help=_("After that a threshold in a currency refuses what it is about, with an alert, until the rate is set anew."),
+    kind=Kind.NUMBER,
+    default=168,
+    group="limits",
+    minimum=1,
+    maximum=8760,
+    unit=_("hours"),
+    order=25,
 )
 TRIES = Setting(
     key="tiers.recurring_tries",
@@ -48,4 +70,4 @@ UNPAID_TO_ZERO = Setting(
     group="limits",
     order=62,
 )
-SETTINGS = (ZERO_OPERATIONS, TRIES, RETRY_HOURS, UNPAID_TO_ZERO)
+SETTINGS = (ZERO_OPERATIONS, WITHOUT_LIMIT, RATE_HOURS, TRIES, RETRY_HOURS, UNPAID_TO_ZERO)
