@@ -154,6 +154,7 @@ FEATURES: tuple[tuple[Any, dict[str, str]], ...] = (
         _("Mail and alerts"),
         {
             "messaging.see_mail": "Ad",
+            "messaging.edit_templates": "Ad",
             "messaging.see_alerts": "Ad CE CF CR Op Au",
             "messaging.settle_alerts": "Ad CE CF CR Op",
         },

@@ -11,6 +11,8 @@ ACTIONS = {
     "alerts.assigned": _("Alert assigned"),
     "alerts.settled": _("Alert settled"),
     "alerts.subscriptions_changed": _("Subscriptions to alerts changed"),
+    "mail_templates.edited": _("Mail template edited"),
+    "mail_templates.reset": _("Mail template reset to default"),
 }
 
 # Somebody has only looked (AUD-06).

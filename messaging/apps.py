@@ -25,6 +25,7 @@ class MessagingConfig(AppConfig):
         register_alerts(
             {
                 "messaging.mail_failed": _("A mail could not be sent"),
+                "messaging.template_unfit": _("An edited mail template no longer fits"),
                 "audit.chain_lag": _("The audit chain is behind"),
                 "audit.broken": _("The audit trail is broken"),
             },

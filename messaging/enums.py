@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 class Right(TextChoices):
     SEE_MAIL = "messaging.see_mail", _("See sent mail")
+    EDIT_TEMPLATES = "messaging.edit_templates", _("Edit mail templates")
     SEE_ALERTS = "messaging.see_alerts", _("See alerts")
     SETTLE_ALERTS = "messaging.settle_alerts", _("Assign and settle alerts")
 

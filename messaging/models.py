@@ -86,6 +86,38 @@ class MailAttempt(models.Model):
         return f"attempt {self.number} of mail {self.mail_id}"
 
 
+class MailTemplateText(models.Model):
+    """What the issuer made of a mail in one language (NOT-01); without a row the files that came with the product count.
+
+    The three parts are written in the small language of `messaging.services.wording`.
+    """
+
+    code = models.CharField(_("kind"), max_length=80)
+    language = models.CharField(_("language"), max_length=10)
+    subject = models.CharField(_("subject"), max_length=200)
+    text = models.TextField(_("text"))
+    html = models.TextField("HTML")
+    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("changed by"))
+    changed_at = models.DateTimeField(_("changed"))
+
+    writes = "all"
+
+    class Meta:
+        verbose_name = _("mail template")
+        constraints = [
+            models.UniqueConstraint(fields=["code", "language"], name="mail_template_text_once"),
+            models.CheckConstraint(condition=~models.Q(subject__regex=r"[\x01-\x1f\x7f]"), name="mail_template_subject_one_line"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def reference(self) -> str:
+        """Names it in the trail."""
+        return f"{self.code}.{self.language}"
+
+
 def notification_reference() -> str:
     return new_reference("NTF")
 

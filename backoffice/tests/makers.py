@@ -127,6 +127,7 @@ MAKERS: dict[str, Callable[[Any], list[str]]] = {
     "refund": lambda owner: [_refund().reference],
     "audit-event": lambda owner: [_event(owner).reference],
     "audit-digest": lambda owner: [_digest()],
+    "mail-template": lambda owner: ["accounts.invitation", "lv"],
     "mail": lambda owner: [_mail().reference],
     "export": lambda owner: [_export(owner).reference],
     "view": lambda owner: [_view(owner).reference],

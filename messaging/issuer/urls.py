@@ -4,12 +4,17 @@ from django.utils.translation import gettext_lazy as _
 from core.registries import extend
 from kit.pages import MenuItem
 from messaging.enums import Right
-from messaging.issuer import alerts, notifications, tabs, views
+from messaging.issuer import alerts, notifications, tabs, templates, views
 
 urlpatterns = [
     path("mail/", views.MailList.as_view(), name="mail-list"),
     path("mail/<str:reference>/", views.MailDetail.as_view(), name="mail-detail"),
     path("mail/<str:reference>/body/", views.MailBody.as_view(), name="mail-body"),
+    path("mail-templates/", templates.MailTemplates.as_view(), name="mail-template-list"),
+    path("mail-templates/<str:code>/<str:language>/", templates.EditTemplate.as_view(), name="mail-template-edit"),
+    path("mail-templates/<str:code>/<str:language>/preview/", templates.PreviewTemplate.as_view(), name="mail-template-preview"),
+    path("mail-templates/<str:code>/<str:language>/reset/", templates.ResetTemplate.as_view(), name="mail-template-reset"),
+    path("mail-templates/<str:code>/<str:language>/test/", templates.SendTestMail.as_view(), name="mail-template-test"),
     path("notifications/", notifications.NotificationList.as_view(), name="notification-list"),
     path("notifications/recent/", notifications.RecentNotifications.as_view(), name="notification-recent"),
     path("notifications/count/", notifications.BellCount.as_view(), name="notification-count"),
@@ -24,5 +29,6 @@ urlpatterns = [
 ]
 
 extend("menu", "issuer", MenuItem("communication", _("Mailbox"), "mail-list", "mail", Right.SEE_MAIL))
+extend("menu", "issuer", MenuItem("communication", _("Mail templates"), "mail-template-list", "file-text", Right.EDIT_TEMPLATES, order=110))
 extend("menu", "issuer", MenuItem("overview", _("Alerts"), "alert-list", "alert-triangle", Right.SEE_ALERTS, order=90, count="open_alerts"))
 tabs.register()

@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 from core.actors import Actor, SystemActor
 from core.errors import DomainError
 from core.locks import lock
-from core.registries import extensions
 from core.subjects import Subject, subject_of
 from core.tasks import enqueue
 from core.text import clean_line
@@ -23,6 +22,7 @@ from messaging.enums import Right
 from messaging.models import Alert, AlertSight
 from messaging.registry import alert_label
 from messaging.services.notifications import notify
+from messaging.services.trail import note_in_trail
 
 log = structlog.get_logger()
 WATCH = SystemActor("alerts")
@@ -54,7 +54,7 @@ def raise_alert(*, kind: str, subject: Model | Subject, message: str | Promise, 
         raised = Alert.objects.filter(reference=alert.reference).first()
         if raised is None:  # another was quicker
             return
-        _record("alerts.raised", raised, actor=WATCH, now=now, details={"kind": kind, "about": about.reference})
+        note_in_trail("alerts.raised", raised, actor=WATCH, now=now, details={"kind": kind, "about": about.reference})
         enqueue("messaging.tasks.tell_subscribers")
     log.warning("alert", kind=kind, subject=about.reference)
 
@@ -69,7 +69,7 @@ def settle_alert(*, kind: str, subject: Model | Subject, note: str | Promise, no
             return False
         alert.settled_at, alert.note = now, str(note)[:500]
         alert.save(update_fields=["settled_at", "note"])
-        _record("alerts.settled", alert, actor=WATCH, now=now, details={"note": alert.note})
+        note_in_trail("alerts.settled", alert, actor=WATCH, now=now, details={"note": alert.note})
         return True
 
 
@@ -79,7 +79,7 @@ def see_alert(*, alert_id: int, user: Any, now: datetime) -> None:
     alert = Alert.objects.get(pk=alert_id)
     _seen, first = AlertSight.objects.get_or_create(alert=alert, user=user, defaults={"at": now})
     if first:
-        _record("alerts.seen", alert, actor=user, now=now)
+        note_in_trail("alerts.seen", alert, actor=user, now=now)
 
 
 @transaction.atomic(durable=True)
@@ -93,7 +93,7 @@ def assign_alert(*, alert_id: int, to: Any, actor: Actor, now: datetime) -> Aler
     old = get_user_model().objects.filter(pk=alert.assigned_to_id).first()
     alert.assigned_to = to
     alert.save(update_fields=["assigned_to"])
-    _record("alerts.assigned", alert, actor=actor, now=now, changes={"assigned_to": (old and old.reference, to.reference)})
+    note_in_trail("alerts.assigned", alert, actor=actor, now=now, changes={"assigned_to": (old and old.reference, to.reference)})
     if (actor.actor_type, actor.actor_id) != (to.actor_type, to.actor_id):
         message = format_lazy(_("An alert is assigned to you: {kind}."), kind=alert_label(alert.kind))
         notify(user=to, kind="alerts.assigned", message=message, url=address_of(alert), subject=alert, now=now)
@@ -107,7 +107,7 @@ def settle_by_hand(*, alert_id: int, note: str, actor: Any, now: datetime) -> Al
     alert.note = clean_line(note, maximum=500, field="note", required=True)
     alert.settled_at, alert.settled_by = now, actor
     alert.save(update_fields=["settled_at", "settled_by", "note"])
-    _record("alerts.settled", alert, actor=actor, now=now, comment=alert.note)
+    note_in_trail("alerts.settled", alert, actor=actor, now=now, comment=alert.note)
     return alert
 
 
@@ -120,9 +120,3 @@ def _open(alert_id: int) -> Alert:
     if alert.settled_at is not None:
         raise AlertSettled(_("This alert is settled."))
     return alert
-
-
-def _record(action: str, alert: Alert, *, actor: Actor, now: datetime, **more: Any) -> None:
-    """The trail is a neighbour's on this floor: it has put its door into the registry."""
-    for door in extensions("trail", "record"):
-        door(action=action, actor=actor, subject=alert, now=now, **more)

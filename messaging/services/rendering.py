@@ -1,16 +1,19 @@
-"""A mail's three parts from its files, in the language of the person."""
+"""A mail's three parts in the language of the person: as the issuer worded them, else from the files (NOT-01)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.template import Context
-from django.template.loader import select_template
-from django.utils import translation
+from django.template.loader import render_to_string, select_template
+from django.utils import timezone, translation
+from django.utils.safestring import mark_safe
 
 from core import branding, instance
-from messaging.models import OutgoingMail
-from messaging.registry import template_names
+from messaging.models import MailTemplateText, OutgoingMail
+from messaging.registry import FALLBACK_LANGUAGE, template_names
+from messaging.services import wording
+from messaging.services.alerts import raise_alert
 from messaging.services.outbox import one_line
 
 
@@ -22,12 +25,38 @@ class Rendered:
 
 
 def render(code: str, language: str, context: Mapping[str, str]) -> Rendered:
-    """Subject and text are plain, only the HTML escapes what it is given. Raises what Django's templates raise."""
+    """Subject and text are plain, only the HTML escapes what it is given. Raises what Django's templates raise.
+
+    What the issuer worded and no longer fits (a newer version has other placeholders) raises an alert, and the files count.
+    """
     values = {**context, "base_url": settings.BASE_URL, "language": language, **look()}
+    edited = _edited(code, language)
+    if edited is not None:
+        try:
+            return render_wording(edited.subject, edited.text, edited.html, values=values, language=edited.language)
+        except wording.UnfitWording as error:
+            raise_alert(kind="messaging.template_unfit", subject=edited, message=str(error), now=timezone.now())
     with translation.override(language):
         subject, text = (_part(code, language, part, values, escape=False) for part in ("subject.txt", "txt"))
         html = _part(code, language, "html", values, escape=True)
     return Rendered(one_line(subject)[:200], text.strip() + "\n", html)
+
+
+def render_wording(subject: str, text: str, html: str, *, values: Mapping[str, str], language: str) -> Rendered:
+    """The issuer's own words, in the frame that every mail has. Raises UnfitWording with the part at fault as `field`."""
+    given = {name: value for name, value in values.items() if name not in ("language", "logo")}
+    line = one_line(wording.fill(subject, given, escape=False, field="subject"))[:200]
+    plain = wording.fill(text, given, escape=False, field="text").strip() + "\n"
+    content = mark_safe(wording.clean_html(wording.fill(html, given, escape=True, field="html")))  # noqa: S308 - just cleaned
+    frame = {**look(), "base_url": settings.BASE_URL, "language": language, "subject": line, "content": content}
+    return Rendered(line, plain, render_to_string("mail/edited.html", frame))
+
+
+def _edited(code: str, language: str) -> MailTemplateText | None:
+    """In the language that the files would be taken in."""
+    offered = dict(settings.LANGUAGES)
+    chosen = next((one for one in (language, language.split("-")[0]) if one in offered), FALLBACK_LANGUAGE)
+    return MailTemplateText.objects.filter(code=code, language=chosen).first()
 
 
 def look() -> dict[str, str]:

@@ -15,6 +15,7 @@ from messaging.tasks import send_mail
 pytestmark = pytest.mark.spec("NOT-01")
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("language", [code for code, _name in django_settings.LANGUAGES])
 def test_every_registered_mail_renders_with_its_examples(language):
     for code, template in known_mails().items():
