@@ -168,6 +168,9 @@ CELERY_BEAT_SCHEDULE |= {
     "holds-expire": {"task": "transactions.tasks.expire_holds", "schedule": 600, "options": {"expires": 600}},
 }
 CELERY_BEAT_SCHEDULE |= {
+    "tiers-recurring": {"task": "tiers.tasks.charge_recurring", "schedule": crontab(minute="10"), "options": {"expires": 3500}},
+}
+CELERY_BEAT_SCHEDULE |= {
     "accounts-forget": {"task": "accounts.tasks.forget_old_tries", "schedule": crontab(hour="2", minute="40")},
     "accounts-forget-sessions": {"task": "accounts.tasks.forget_ended_sessions", "schedule": crontab(hour="2", minute="45")},
 }

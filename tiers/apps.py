@@ -26,3 +26,5 @@ class TiersConfig(AppConfig):
             },
             group="limits",
         )
+        register_alert_groups({"tiers": _("Tiers and fees")})
+        register_alerts({"tiers.recurring_unpaid": _("A recurring fee stays unpaid")}, group="tiers")

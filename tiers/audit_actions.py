@@ -16,7 +16,6 @@ ACTIONS = {
     "tiers.changed": _("Tier changed"),
     "tiers.kind_set": _("Client's type set"),
     "tiers.price_list_assigned": _("Price list assigned"),
-    "tiers.recurring_due": _("Recurring fee due"),
     "tiers.recurring_paid": _("Recurring fee paid"),
     "tiers.recurring_not_paid": _("Recurring fee not paid"),
     "tiers.recurring_given_up": _("Recurring fee unpaid after the last try"),

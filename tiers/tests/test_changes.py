@@ -31,10 +31,13 @@ TESTS = SystemActor("tests")
 def rich(amount: str = "100", **fields: object) -> Wallet:
     """A client's wallet with euros."""
     wallet = client_wallet(**fields)
-    euro = currency()
-    move = Move(type=OperationType.TOP_UP, asset=euro, sender=outside_wallet(), receiver=wallet, quantity=Decimal(amount))
-    post(moves=[move], actor=TESTS, now=timezone.now())
+    top_up(wallet, amount)
     return wallet
+
+
+def top_up(wallet: Wallet, amount: str) -> None:
+    move = Move(type=OperationType.TOP_UP, asset=currency(), sender=outside_wallet(), receiver=wallet, quantity=Decimal(amount))
+    post(moves=[move], actor=TESTS, now=timezone.now())
 
 
 def euros(wallet: Wallet) -> Decimal:
