@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
@@ -99,8 +100,9 @@ class Simulator:
     retries: Sequence[float] = ()  # seconds after each failed sending
     callback_timeout = 5.0
 
-    def __init__(self, *, host: str = "127.0.0.1", port: int = 0, speed: float = 1) -> None:
-        self.speed = speed
+    def __init__(self, *, host: str = "127.0.0.1", port: int = 0, speed: float = 1, state: Path | None = None) -> None:
+        self.speed, self.state_file = speed, state
+        self._kept = ""
         self.lock = threading.RLock()
         self.faults: deque[str] = deque()
         self.callback_mode = "once"
@@ -142,9 +144,30 @@ class Simulator:
         while not self.closed.wait(0.2):
             with self.lock:
                 self.pass_time(time.time())
+                self._keep()
+
+    def _keep(self) -> None:
+        """What it knows survives a restart, where it was given a file."""
+        if self.state_file is None or (text := json.dumps(self.dump())) == self._kept:
+            return
+        draft = self.state_file.with_suffix(".draft")
+        draft.write_text(text)
+        draft.replace(self.state_file)
+        self._kept = text
+
+    def remember(self) -> None:
+        if self.state_file is not None and self.state_file.exists():
+            with contextlib.suppress(ValueError, TypeError, KeyError):  # of an older version: it begins anew
+                self.load(json.loads(self.state_file.read_text()))
 
     def pass_time(self, now: float) -> None:
         """What happens by itself, five times a second."""
+
+    def dump(self) -> Any:
+        raise NotImplementedError
+
+    def load(self, kept: Any) -> None:
+        raise NotImplementedError
 
     # --- what subclasses say --------------------------------------------------------------------------------------------
 

@@ -17,7 +17,8 @@ import re
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -127,6 +128,13 @@ class Shufti(Simulator):
         self.client_id, self.secret, self.formula = client_id, secret, formula
         self.domains, self.services = set(domains), set(services)
         self.verifications: dict[str, Verification] = {}
+        self.remember()
+
+    def dump(self) -> Any:
+        return [asdict(one) for one in self.verifications.values()]
+
+    def load(self, kept: Any) -> None:
+        self.verifications = {one.reference: one for one in (Verification(**fields) for fields in kept)}
 
     # --- the API ----------------------------------------------------------------------------------------------------------
 
@@ -432,10 +440,11 @@ def main() -> None:
     parser.add_argument("--formula", choices=("hashed", "plain"), default="hashed")
     parser.add_argument("--domain", action="append", help="where callbacks may go; localhost where none is named")
     parser.add_argument("--speed", type=float, default=5, help="how many times faster callbacks are retried than documented")
+    parser.add_argument("--state", type=Path, help="a file to keep what it knows in, over restarts")
     options = parser.parse_args()
     simulator = Shufti(
         host=options.host, port=options.port, client_id=options.client_id, secret=options.secret, formula=options.formula,
-        domains=options.domain or ("localhost", "127.0.0.1"), speed=options.speed,
+        domains=options.domain or ("localhost", "127.0.0.1"), speed=options.speed, state=options.state,
     )  # fmt: skip
     print(f"{simulator.title}: {simulator.url}", flush=True)
     simulator.run()

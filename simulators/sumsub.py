@@ -15,8 +15,9 @@ import re
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -79,6 +80,13 @@ class Sumsub(Simulator):
         self.hook_url, self.hook_secret, self.algorithm = hook_url, hook_secret, algorithm
         self.levels = set(levels)
         self.applicants: dict[str, Applicant] = {}
+        self.remember()
+
+    def dump(self) -> Any:
+        return [asdict(one) for one in self.applicants.values()]
+
+    def load(self, kept: Any) -> None:
+        self.applicants = {one.user_id: one for one in (Applicant(**fields) for fields in kept)}
 
     # --- the API ----------------------------------------------------------------------------------------------------------
 
@@ -342,10 +350,11 @@ def main() -> None:
     parser.add_argument("--algorithm", choices=ALGORITHMS, default="HMAC_SHA256_HEX")
     parser.add_argument("--level", action="append", help="a level's name; those of the demo where none is named")
     parser.add_argument("--speed", type=float, default=100, help="how many times faster webhooks are retried than documented")
+    parser.add_argument("--state", type=Path, help="a file to keep what it knows in, over restarts")
     options = parser.parse_args()
     simulator = Sumsub(
         host=options.host, port=options.port, app_token=options.app_token, secret=options.secret, hook_url=options.hook_url,
-        hook_secret=options.hook_secret, algorithm=options.algorithm, levels=options.level or LEVELS, speed=options.speed,
+        hook_secret=options.hook_secret, algorithm=options.algorithm, levels=options.level or LEVELS, speed=options.speed, state=options.state,
     )  # fmt: skip
     print(f"{simulator.title}: {simulator.url}", flush=True)
     simulator.run()

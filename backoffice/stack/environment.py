@@ -19,6 +19,9 @@ SECRETS = (
     "OPERATOR_KEY",
     "OWNER_KEY",
     "PAYMENT_HOOK_SECRET",
+    "SHUFTI_SECRET",
+    "SUMSUB_SECRET",
+    "SUMSUB_HOOK_SECRET",
 )
 
 # Stands in for an issuer's own account factory (chain/addresses.py) in tests and the demo.
@@ -51,6 +54,9 @@ class Stack:
             "CHAIN_OPERATOR_KEY": self.values["OPERATOR_KEY"],
             "CHAIN_OWNER_KEY": self.values["OWNER_KEY"],
             "PAYMENT_HOOK_SECRETS": self.values["PAYMENT_HOOK_SECRET"],
+            "SHUFTI_SECRETS": self.values["SHUFTI_SECRET"],
+            "SUMSUB_SECRET_KEY": self.values["SUMSUB_SECRET"],
+            "SUMSUB_HOOK_SECRETS": self.values["SUMSUB_HOOK_SECRET"],
             "DATABASE_URL": self.postgres.url("app", database),
             "DATABASE_OWNER_URL": self.postgres.url("owner", database),
             "REDIS_URL": self.valkey.url,

@@ -8,6 +8,7 @@ import errno
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from types import FrameType
+from urllib.parse import urlsplit
 
 import psycopg
 
@@ -27,12 +29,18 @@ WEB_STATEMENT_TIMEOUT = "10s"
 # What the settlement worker alone may know (CHN-06); taken out of everybody else's environment.
 KEYS = ("CHAIN_OPERATOR_KEY", "CHAIN_OPERATOR_KEYSTORE", "CHAIN_OPERATOR_PASSPHRASE_FILE")
 OWNER_KEY = "CHAIN_OWNER_KEY"  # for deploying alone
+SIMULATED = {"SHUFTI": 150, "SUMSUB": 151}  # their ports, counted from ours
+CREDENTIALS = {"SHUFTI": "SHUFTI_CLIENT_ID", "SUMSUB": "SUMSUB_APP_TOKEN"}
 KEPT = (
     "CHAIN_RPC_URL",
     "HASHED_STATIC",
     "BASE_URL",
     "ALLOWED_HOSTS",
     "DEMO",
+    "SHUFTI_URL",
+    "SHUFTI_CLIENT_ID",
+    "SUMSUB_URL",
+    "SUMSUB_APP_TOKEN",
     *PLACEHOLDER_ACCOUNTS,
 )  # for a Django command beside the running stack
 
@@ -94,6 +102,9 @@ class Run:
         if not self.own_broker:
             preflight.check_broker(os.environ["REDIS_URL"])
         node_port = self.prepare_chain()
+        # In the demo verification providers are simulated, each unless the environment names the real one.
+        simulated = [name for name in SIMULATED if self.demo and not os.environ.get(f"{name}_URL")]
+        self.simulated = {name: near(self.port + SIMULATED[name]) for name in simulated}
         self.environment = self.make_environment(allowed_hosts, node_port)
         if self.own_database:
             self.here.postgres.initialise()
@@ -103,7 +114,9 @@ class Run:
             supervisor.start(without(self.environment, *KEYS, OWNER_KEY))
             self.wait_for_services(supervisor, node_port)
             self.set_up()
-            (self.directory / "run.json").write_text(json.dumps({name: self.environment[name] for name in KEPT}))
+            (self.directory / "run.json").write_text(
+                json.dumps({name: self.environment[name] for name in KEPT if name in self.environment})
+            )
             supervisor.start_app()
             self.wait_until_ready(supervisor)
             self.greet(time.monotonic() - started)
@@ -140,6 +153,8 @@ class Run:
             "PROMETHEUS_MULTIPROC_DIR": str(self.directory / "metrics"),
             "PYTHONUNBUFFERED": "1",
         }
+        for name, port in self.simulated.items():
+            environment |= {f"{name}_URL": f"http://127.0.0.1:{port}", CREDENTIALS[name]: "demo"}
         given = {name: value for name, value in os.environ.items() if value}
         return environment | given | {"DATA_DIR": str(self.directory), MARKER: str(self.directory)}
 
@@ -157,6 +172,7 @@ class Run:
         ]
         return [
             *(program for program in services if program),
+            *self.simulators(),
             Program("web", gunicorn, environment={"STATEMENT_TIMEOUT": os.environ.get("STATEMENT_TIMEOUT") or WEB_STATEMENT_TIMEOUT}),
             Program("worker", [*worker, "-Q", "default", "--concurrency", "2", "-n", "default@%h"]),
             Program("settlement", [*worker, "-Q", "settlement", "--concurrency", "1", "-n", "settlement@%h"], environment=keys),
@@ -164,6 +180,23 @@ class Run:
                 "beat", [python, "-m", "celery", "-A", "backoffice", "beat", "--schedule", schedule, "--pidfile", "", "--loglevel", "INFO"]
             ),
         ]
+
+    def simulators(self) -> list[Program]:
+        """The simulated verification providers: they know what is theirs by their arguments, and call us back at our own address."""
+        values, arguments = self.here.values, dict[str, list[str]]()
+        arguments["SHUFTI"] = ["--secret", values["SHUFTI_SECRET"], "--domain", urlsplit(self.base_url).hostname or "localhost"]
+        hook = f"{self.base_url.rstrip('/')}/hooks/kyc/sumsub/"
+        arguments["SUMSUB"] = ["--secret", values["SUMSUB_SECRET"], "--hook-url", hook, "--hook-secret", values["SUMSUB_HOOK_SECRET"]]
+        return [
+            Program(
+                name.lower(),
+                [
+                    sys.executable, "-m", f"simulators.{name.lower()}", "--port", str(port),
+                    "--state", str(self.directory / f"{name.lower()}.json"), *arguments[name],
+                ],
+            )
+            for name, port in self.simulated.items()
+        ]  # fmt: skip
 
     def wait_for_services(self, supervisor: Supervisor, node_port: int) -> None:
         if self.own_database:
@@ -246,6 +279,8 @@ class Run:
             for name in values:
                 if name.endswith("_EMAIL") and (password := values.get(f"{name[:-6]}_PASSWORD")):
                     say(f"  {name[:-6].lower().replace('_', ' '):<28} {values[name]:<36} {password}")
+            for name, port in self.simulated.items():
+                say(f"  {f'{name.lower()} (simulator)':<28} http://127.0.0.1:{port}")
             say(f"  TOTP secrets and the API key of the channel are in {demo}")
         say(f"Logs are in {self.directory / 'log'}. Ctrl-C stops everything.")
 
@@ -255,6 +290,17 @@ class Run:
 
 def say(text: str) -> None:
     print(text, flush=True)
+
+
+def near(port: int) -> int:
+    """This port, so that links last over restarts, or any other where it is taken."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError):
+            return anvil.free_port()
+    return port
 
 
 def without(environment: Mapping[str, str], *names: str) -> dict[str, str]:
