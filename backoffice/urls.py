@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("backoffice.issuer.urls")),
     path("", include("backoffice.search.urls")),
     path("", include("orders.issuer.urls")),
+    path("", include("kyc.issuer.urls")),
     path("hooks/payments/", payment_callback, name="hooks-payments"),
     path("", include("kit.urls")),
     path("accounts/", include("accounts.urls")),

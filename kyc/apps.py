@@ -6,16 +6,21 @@ class KycConfig(AppConfig):
     name = "kyc"
 
     def ready(self) -> None:
-        from audit.registry import register_actions
+        from audit.registry import register_actions, register_reads
         from core.instance import register_setting
-        from kyc import rights
-        from kyc.audit_actions import ACTIONS
+        from core.registries import extend
+        from kyc import approvables, rights, search
+        from kyc.audit_actions import ACTIONS, READS
         from kyc.instance_settings import SETTINGS
-        from messaging.registry import register_alert_groups, register_alerts, register_notifications
+        from kyc.mails import MAILS
+        from kyc.services.requests import obstacle
+        from messaging.registry import register_alert_groups, register_alerts, register_mails, register_notifications
 
         for setting in SETTINGS:
             register_setting(setting)
         register_actions(ACTIONS)
+        register_reads(READS)
+        register_mails(MAILS)
         register_alert_groups({"kyc": _("KYC alerts")})
         register_alerts(
             {
@@ -25,4 +30,7 @@ class KycConfig(AppConfig):
             group="kyc",
         )
         register_notifications({"kyc.answered": _("A client answered in a case of yours")})
+        extend("tiers.services.selection.choices", "obstacle", obstacle)
         rights.register()
+        approvables.register()
+        search.register()

@@ -11,4 +11,10 @@ ACTIONS = {
     "kyc.released": _("Case released"),
     "kyc.approved": _("KYC case approved"),
     "kyc.declined": _("KYC case declined"),
+    "kyc.level_set": _("Verification level set by hand"),
+}
+
+# Somebody has only looked (AUD-06).
+READS = {
+    "kyc.read": _("KYC case seen"),
 }

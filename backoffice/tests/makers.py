@@ -32,6 +32,7 @@ from core.images import store
 from core.subjects import Subject
 from kit.models import BulkRow, BulkRun, Export, SavedView, ScheduledExport
 from kit.saved.service import save_view
+from kyc.tests.factories import case as kyc_case
 from ledger.models import Operation
 from ledger.services.proof import request_proof
 from ledger.tests.factories import buy, make_asset
@@ -123,6 +124,7 @@ MAKERS: dict[str, Callable[[Any], list[str]]] = {
     "settlement-void": lambda owner: [_chain_operation().reference],
     "settlement-transaction": lambda owner: [_chain_transaction().reference],
     "settlement-comparison": lambda owner: [request_comparison(actor=owner, now=timezone.now()).reference],
+    "kyc-case": lambda owner: [kyc_case().reference],
     "order": lambda owner: [order().reference],
     "refund": lambda owner: [_refund().reference],
     "audit-event": lambda owner: [_event(owner).reference],

@@ -61,9 +61,9 @@ def locked_even_if_closed(case_id: int) -> Case:
     return case
 
 
-def person(actor: Actor) -> Any:
-    """The user who acts, or None where it is a key, a client or the system."""
-    return actor if actor.actor_type == ActorType.USER else None
+def person_id(actor: Actor) -> int | None:
+    """Of the user who acts; None where it is a key, a client or the system."""
+    return int(actor.actor_id) if actor.actor_type == ActorType.USER else None
 
 
 def text(given: str, *, maximum: int, field: str, missing: Any = "") -> str:
@@ -80,7 +80,7 @@ def sent_to_provider(*, case: Case, url: str, url_expires_at: datetime | None, a
     `locked`. Raises IllegalTransition."""
     fields = {"url": url, "url_expires_at": url_expires_at, "failure": "", "next_start_at": None, "waiting_since": now}
     move(case, table=CASE, to=CaseStatus.WITH_PROVIDER, actor=actor, now=now, **fields)
-    tell("kyc.started", case, now=now, link=url)
+    tell("kyc.opened", case, now=now, link=url)
     return case
 
 
@@ -120,7 +120,7 @@ def ask_more(*, case_id: int, asked: str, actor: Actor, now: datetime) -> Case:
     case = locked(case_id)
     asked = text(asked, maximum=1000, field="asked", missing=_("Say what the client should send: it reads exactly this."))
     move(case, table=CASE, to=CaseStatus.MORE_INFORMATION, actor=actor, now=now, comment=asked, waiting_since=now)
-    InformationRequest.objects.create(case=case, asked=asked, asked_at=now, asked_by=person(actor))
+    InformationRequest.objects.create(case=case, asked=asked, asked_at=now, asked_by_id=person_id(actor))
     tell("kyc.more_information", case, now=now, asked=asked)
     return case
 

@@ -1,0 +1,30 @@
+"""Cases in the global search, by reference and by what the provider calls them (UIX-04)."""
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from core.finding import SearchSource, register_search
+from core.question import Question
+from kyc.enums import Right
+from kyc.models import Case
+
+
+def called_by_the_provider(question: Question) -> Q | None:
+    return Q(provider_reference=question.token.lower()) if question.token else None
+
+
+def register() -> None:
+    register_search(
+        SearchSource(
+            label=_("KYC cases"),
+            model=Case,
+            right=Right.KYC_SEE,
+            page="kyc-case-detail",
+            icon="id-badge-2",
+            shown=("reference", "client__reference", "tier__label", "opened_at"),
+            status="status",
+            prefixes={"KYC": "reference"},
+            newest=("-opened_at", "-id"),
+            exact=called_by_the_provider,
+        )
+    )
