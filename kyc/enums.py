@@ -63,6 +63,45 @@ class MessageStatus(TextChoices):
     REFUSED = "refused", _("Refused")  # its signature doesn't hold; kept to see why, never worked on
 
 
+class DocumentKind(TextChoices):
+    """What a document is said to be (KYC-10)."""
+
+    PASSPORT = "passport", _("Passport")
+    ID_CARD = "id_card", _("Identity card")
+    RESIDENCE_PERMIT = "residence_permit", _("Residence permit")
+    DRIVING_LICENCE = "driving_licence", _("Driving licence")
+    SELFIE = "selfie", _("Photo of the person")
+    PROOF_OF_ADDRESS = "proof_of_address", _("Proof of address")
+    PROOF_OF_FUNDS = "proof_of_funds", _("Proof of funds")
+    REGISTER_EXTRACT = "register_extract", _("Extract of a company register")
+    OTHER = "other", _("Other document")
+
+
+# These carry a date after which they prove nothing: an approval names it.
+EXPIRING = frozenset({DocumentKind.PASSPORT, DocumentKind.ID_CARD, DocumentKind.RESIDENCE_PERMIT, DocumentKind.DRIVING_LICENCE})
+
+
+class DocumentStatus(TextChoices):
+    """The verdict on a document (KYC-10)."""
+
+    UPLOADED = "uploaded", _("Waits for a verdict")
+    APPROVED = "approved", _("Approved")
+    REJECTED = "rejected", _("Rejected")
+
+
+class RejectReason(TextChoices):
+    """Why a document was rejected, in the words that the client reads."""
+
+    UNREADABLE = "unreadable", _("It can't be read: send a sharp, complete picture.")
+    EXPIRED = "expired", _("It is no longer valid.")
+    TOO_OLD = "too_old", _("It is too old.")
+    INCOMPLETE = "incomplete", _("Pages or sides are missing.")
+    OTHER_PERSON = "other_person", _("It names somebody else.")
+    WRONG_KIND = "wrong_kind", _("It is another kind of document than was asked for.")
+    NOT_GENUINE = "not_genuine", _("It could not be confirmed as genuine.")
+    OTHER = "other", _("Another reason.")
+
+
 class Right(TextChoices):
     """Rights of this app (USR-01)."""
 

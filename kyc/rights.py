@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from core.actors import Actor
 from core.registries import register_rights, register_visibility
 from kyc.enums import Right
-from kyc.models import Case, InformationRequest, ProviderMessage
+from kyc.models import Case, Document, InformationRequest, ProviderMessage
 
 
 def _issuers(rows: QuerySet[Any], actor: Actor, is_test: str) -> QuerySet[Any]:
@@ -30,8 +30,13 @@ def visible_messages(actor: Actor, rows: QuerySet[ProviderMessage]) -> QuerySet[
     return _issuers(rows, actor, "case__client__is_test")
 
 
+def visible_documents(actor: Actor, rows: QuerySet[Document]) -> QuerySet[Document]:
+    return _issuers(rows, actor, "client__is_test")
+
+
 def register() -> None:
     register_rights(Right)
     register_visibility(Case, visible_cases)
     register_visibility(InformationRequest, visible_requests)
     register_visibility(ProviderMessage, visible_messages)
+    register_visibility(Document, visible_documents)

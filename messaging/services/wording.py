@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import DomainError
 
 ALWAYS = ("instance_name", "base_url", "accent")  # known to every mail
-VITAL = ("url", "code")  # where the default has them, the mail is useless without
+VITAL = ("url", "link", "code")  # where the default has them, the mail is useless without
 VARIABLE = re.compile(r"(?P<name>[a-z][a-z0-9_]*)(?P<filter>\|linebreaksbr)?")
 CONDITION = re.compile(r'(?:if|elif) (?P<name>[a-z][a-z0-9_]*)(?: (?:==|!=) "[^"{}%]*")?')
 LOOSE = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
