@@ -180,6 +180,8 @@ INSTANCE_NAME = env("INSTANCE_NAME", default="Back office")
 INSTANCE_TIME_ZONE = env("INSTANCE_TIME_ZONE", default="Europe/Riga")
 PASSWORD_CLASSES = env.bool("PASSWORD_CLASSES", default=False)
 ORDER_PAYMENT_HOURS = env.int("ORDER_PAYMENT_HOURS", default=72)  # unpaid orders are cancelled after that (ORD-05)
+WITHOUT_LIMIT = env("WITHOUT_LIMIT", default="refuse")  # or "free": what becomes of a client whom no limit covers (LIM-04)
+HELD_LEVELS = env.list("HELD_LEVELS", default=["0", "1"])  # at these verification levels transactions are held (LIM-09)
 
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=600)
 API_WRONG_KEYS_PER_MINUTE = env.int("API_WRONG_KEYS_PER_MINUTE", default=30)

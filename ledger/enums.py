@@ -48,7 +48,7 @@ class AttemptReason(TextChoices):
     HOLD_REFUSED = "hold_refused", _("Refused when it was checked again")
     HOLD_CANCELLED = "hold_cancelled", _("Cancelled while it was on hold")
     HOLD_EXPIRED = "hold_expired", _("On hold for too long")
-    TIER_CLOSED = "tier_closed", _("The client's tier doesn't open this")
+    TIER_DOES_NOT_OPEN = "tier_does_not_open", _("The client's tier doesn't open this")
 
 
 class ProofStatus(TextChoices):

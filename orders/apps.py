@@ -10,10 +10,15 @@ class OrdersConfig(AppConfig):
         from audit.registry import register_actions
         from core.instance import register_setting
         from core.registries import extend
+        from ledger.enums import OperationType
         from messaging.registry import register_alert_groups, register_alerts
         from orders import rights, search
         from orders.audit_actions import ACTIONS
+        from orders.enums import HoldKind, OrderStatus
         from orders.instance_settings import PAYMENT_HOURS
+        from orders.models import Order
+        from orders.services import resume_order
+        from transactions.services.holds import Resumer, register_resumer
 
         register_setting(PAYMENT_HOURS)
         register_actions(ACTIONS)
@@ -27,4 +32,12 @@ class OrdersConfig(AppConfig):
         )
         extend("timeline", "provider", settings.PAYMENT_PROVIDER)
         rights.register()
+        register_resumer(
+            OperationType.PURCHASE,
+            Resumer(
+                open=lambda: Order.objects.filter(status=OrderStatus.ON_HOLD, hold_kind=HoldKind.LEVEL),
+                arrived="created_at",
+                resume=resume_order,
+            ),
+        )
         search.register()

@@ -5,6 +5,8 @@ ACTIONS = {
     "orders.payment_received": _("Payment received"),
     "orders.paid": _("Order paid"),
     "orders.held": _("Order put on hold"),
+    "orders.approved": _("Order approved above a limit"),
+    "orders.checked_again": _("Checked again, still on hold"),
     "orders.released": _("Order released"),
     "orders.completed": _("Order completed"),
     "orders.completion_blocked": _("Completion waits"),

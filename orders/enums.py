@@ -59,6 +59,16 @@ class CallbackStatus(TextChoices):
     UNMATCHED = "unmatched", _("No such order")
 
 
+class HoldKind(TextChoices):
+    """Why an order is on hold. By hand: somebody said so. Level: until the client's verification level is above the held ones (LIM-09).
+    Limit: above a blocking threshold, until an administrator decides (KYC-32)."""
+
+    HAND = "hand", _("By hand")
+    LEVEL = "level", _("Until the client is verified")
+    LIMIT = "limit", _("Above a limit")
+
+
 class Right(TextChoices):
     ORDERS_SEE = "orders.see", _("See orders")
     ORDERS_ACT = "orders.act", _("Create orders and change their status")
+    ORDERS_OVERRIDE = "orders.override", _("Approve orders that are above a limit")

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +12,8 @@ from assets.models import Asset
 from clients.models import Client
 from core.actors import ActorType
 from core.references import new_reference
-from orders.enums import CallbackStatus, OrderStatus, PaymentMethod, PaymentState, RefundReason, RefundStatus
+from orders.enums import CallbackStatus, HoldKind, OrderStatus, PaymentMethod, PaymentState, RefundReason, RefundStatus
+from transactions.models import Decision
 from wallets.models import Wallet
 
 
@@ -36,7 +38,8 @@ class Order(models.Model):
 
     `total` = price + fee is due in `currency` until `expires_at`. The payer quotes `payment_reference`. The operation that
     gave the asset names this order as its cause. What keeps a paid order from completing stands in `blocked_*`, and a
-    sweeper tries again at `next_attempt_at`.
+    sweeper tries again at `next_attempt_at`. `decision` is what the rules said when they last held or blocked it; `overridden` are the
+    thresholds (ids) that an administrator has lifted for this order alone (KYC-32).
     """
 
     reference = models.CharField(_("reference"), max_length=20, unique=True, default=order_reference, editable=False)
@@ -54,12 +57,15 @@ class Order(models.Model):
     payment_reference = models.CharField(_("payment reference"), max_length=20, unique=True, default=payment_reference, editable=False)
     payment_state = models.CharField(_("payment"), max_length=15, choices=PaymentState.choices, default=PaymentState.UNPAID)
     received = money(_("received"), default=Decimal(0))
+    hold_kind = models.CharField(_("kind of the hold"), max_length=10, choices=HoldKind.choices, blank=True)
     hold_reason = models.CharField(_("reason of the hold"), max_length=300, blank=True)
     closing_reason = models.CharField(_("reason of refusal or cancellation"), max_length=300, blank=True)
     blocked_code = models.CharField(max_length=60, blank=True)
     blocked_reason = models.CharField(_("why it waits"), max_length=300, blank=True)
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
     next_attempt_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
+    decision = models.ForeignKey(Decision, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    overridden = ArrayField(models.BigIntegerField(), verbose_name=_("thresholds overridden"), default=list, blank=True)
     creator_type = models.CharField(_("created by (kind)"), max_length=10, choices=ActorType.choices)
     creator_label = models.CharField(_("created by"), max_length=80)
     external_reference = models.CharField(_("external reference"), max_length=60, blank=True)
@@ -89,6 +95,10 @@ class Order(models.Model):
         ]
         constraints = [
             models.CheckConstraint(condition=Q(status__in=OrderStatus.values), name="order_status_known"),
+            models.CheckConstraint(
+                condition=Q(status=OrderStatus.ON_HOLD, hold_kind__in=HoldKind.values) | ~Q(status=OrderStatus.ON_HOLD) & Q(hold_kind=""),
+                name="order_on_hold_has_kind",
+            ),
             models.CheckConstraint(condition=Q(payment_state__in=PaymentState.values), name="order_payment_state_known"),
             # NaN is above every number in PostgreSQL: the upper bounds keep it out.
             models.CheckConstraint(condition=Q(quantity__gt=0, quantity__lt=Decimal(10) ** 20), name="order_quantity_positive"),

@@ -1,5 +1,6 @@
 """What an instance may set about tiers, limits and recurring fees (INS-03, TIE-05, TIE-07, LIM-04, KYC-30)."""
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from core.instance import Kind, Setting
@@ -20,7 +21,7 @@ WITHOUT_LIMIT = Setting(
     label=_("A client that no limit covers"),
     help=_("Where neither its own level nor a lower one has a limit. Either way an alert names the client."),
     kind=Kind.CHOICE,
-    default="refuse",
+    default=settings.WITHOUT_LIMIT,
     group="limits",
     choices=[("refuse", _("can't move anything")), ("free", _("moves without limits"))],
     order=20,

@@ -3,6 +3,7 @@ from django.apps import AppConfig
 
 class TransactionsConfig(AppConfig):
     name = "transactions"
+    database_functions = ("transactions_parties",)
 
     def ready(self) -> None:
         from audit.registry import register_actions

@@ -1,5 +1,6 @@
 """What administrators set about transactions on hold (LIM-09)."""
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from core.instance import Kind, Setting
@@ -12,7 +13,7 @@ HELD_LEVELS = Setting(
         "reaches another level. When you take a level out of these, what its clients have on hold goes on by itself."
     ),
     kind=Kind.CHOICES,
-    default=["0", "1"],
+    default=settings.HELD_LEVELS,
     group="limits",
     choices=[
         ("0", _("Level 0")),

@@ -45,9 +45,13 @@ def main(arguments: list[str]) -> int:
     return 2
 
 
+# Most tests aren't about limits nor levels: what no limit covers moves freely, and nothing is held. Those that are say otherwise.
+TESTED_WITH = {"WITHOUT_LIMIT": "free", "HELD_LEVELS": ""}
+
+
 def test(arguments: list[str]) -> int:
     with services("test") as here:
-        environment = here.environment(database="postgres") | {"ANVIL": str(anvil.binary(data_directory("node")))}
+        environment = here.environment(database="postgres") | TESTED_WITH | {"ANVIL": str(anvil.binary(data_directory("node")))}
         if not browser.ensure():
             print("NO BROWSER: the tests marked `browser` are left out. Install Chromium to run them.", file=sys.stderr, flush=True)
             arguments = [*arguments, "-m", "not browser"]

@@ -142,7 +142,7 @@ def post(*, moves: Sequence[Move], actor: Actor, now: datetime, cause: Cause | N
     ExpiryInThePast, NoCountHere, UnknownReservation, IdempotencyConflict (LED-03, LED-04, AST-06, AST-10, WAL-03).
     """
     group = Batch(moves=moves, cause=cause, idempotency_key=idempotency_key).as_json()
-    return _posted(_call("SELECT * FROM ledger_post(%s, %s, %s, %s, %s, %s)", group, actor, now))
+    return call("SELECT * FROM ledger_post(%s, %s, %s, %s, %s, %s)", group, actor, now)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,18 +169,29 @@ def post_many(*, groups: Sequence[Batch], actor: Actor, now: datetime) -> list[P
     `post` raises. In chunks of 500 to 2,000 moves, cut by wallet; each wallet concerned is locked until the transaction ends."""
     if not groups:
         return []
-    rows = _call("SELECT * FROM ledger_post_many(%s, %s, %s, %s, %s, %s)", [group.as_json() for group in groups], actor, now)
-    return [_posted(list(own)) for _, own in groupby(rows, key=lambda row: row[0])]
+    return call("SELECT * FROM ledger_post_many(%s, %s, %s, %s, %s, %s)", [group.as_json() for group in groups], actor, now)
 
 
-def _call(statement: str, content: object, actor: Actor, now: datetime) -> list[tuple[Any, ...]]:
-    """Rows of (place of the group, group, operation, reference, refused reason, on the chain, repeated)."""
+def call(statement: str, content: object, actor: Actor, now: datetime, *more: str) -> list[Posted]:
+    """What a posting door made, group by group. `statement` selects from one, with its six parameters before its own `more`:
+    the pipeline keeps what the rules said in the statement that posts (transactions/services/pipeline.py)."""
+    given: list[str | datetime | date] = [
+        json.dumps(content),
+        actor.actor_type,
+        actor.actor_id,
+        actor.actor_label,
+        now,
+        local_date(now),
+        *more,
+    ]
     with refusals(), transaction.atomic(savepoint=False), prepared() as cursor:
-        cursor.execute(statement, [json.dumps(content), actor.actor_type, actor.actor_id, actor.actor_label, now, local_date(now)])
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        cursor.execute(statement, given)
+        rows: list[tuple[Any, ...]] = (
+            cursor.fetchall()
+        )  # place of the group, group, operation, reference, refused reason, on the chain, repeated
     if any(on_chain for *_, on_chain, _ in rows):
         enqueue("chain.tasks.build")
-    return rows
+    return [_posted(list(own)) for _, own in groupby(rows, key=lambda row: row[0])]
 
 
 def _posted(rows: Sequence[tuple[Any, ...]]) -> Posted:

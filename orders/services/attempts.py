@@ -3,22 +3,20 @@
 from datetime import datetime
 
 from core.actors import Actor
-from ledger.enums import AttemptReason, OperationStatus, OperationType
+from ledger.enums import AttemptReason, OperationStatus
 from ledger.services.attempts import note_attempt
-from ledger.services.posting import AssetKey, Cause, Move, WalletKey
+from ledger.services.posting import Cause
 from orders.models import Order
+from orders.services.purchases import purchase_of
 from wallets.models import AssetWallets
 
 
 def note_unfulfilled(order: Order, reason: AttemptReason, *, actor: Actor, now: datetime) -> None:
     """Inside the transaction that closes the order."""
-    decimals = order.asset.decimals
-    issuing_wallet = AssetWallets.objects.values_list("issuing_wallet_id", flat=True).get(pk=order.asset_id)
-    purchase = Move(
-        type=OperationType.PURCHASE,
-        asset=AssetKey(order.asset_id, decimals),
-        sender=WalletKey(issuing_wallet),
-        receiver=WalletKey(order.wallet_id),
+    purchase = purchase_of(
+        asset=order.asset,
+        issuing_wallet=AssetWallets.objects.values_list("issuing_wallet_id", flat=True).get(pk=order.asset_id),
+        wallet=order.wallet_id,
         quantity=order.quantity,
         comment=order.closing_reason,
     )

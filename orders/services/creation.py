@@ -21,6 +21,8 @@ from core.text import clean_line
 from ledger.models import Balance
 from orders.enums import PaymentMethod
 from orders.models import Order
+from orders.services.holding import hold_by_rule, look_at_rules
+from transactions.services.decisions import keeping_refusals
 from wallets.enums import WalletStatus
 from wallets.models import Wallet
 
@@ -90,7 +92,6 @@ def _price(quantity: Decimal, rate: Decimal, decimals: int) -> Decimal:
     return price
 
 
-@transaction.atomic(durable=True)
 def create_order(
     *,
     client_id: int,
@@ -106,49 +107,54 @@ def create_order(
 ) -> Order:
     """Take an order for a client: rate and price are fixed now, payment is due until `expires_at` (ORD-05, ORD-07).
 
-    The assets go to `wallet_id`, by default the client's oldest open wallet. Raises ClientCannotOrder, NoOpenWallet,
-    NotForSale, InvalidQuantity, AboveMaximumBalance.
+    The assets go to `wallet_id`, by default the client's oldest open wallet. Above a blocking threshold, or at a held level, it is
+    On hold from the beginning (KYC-32, LIM-09). Raises ClientCannotOrder, NoOpenWallet, NotForSale, InvalidQuantity,
+    AboveMaximumBalance, and what else the rules refuse: NotOpened, NoLimit, RateMissing.
     """
-    client = Client.objects.get(pk=client_id)
-    if client.status not in MAY_ORDER:
-        raise ClientCannotOrder(
-            _("This client is %(status)s and can't order.") % {"status": client.get_status_display().lower()}, field="client"
+    with keeping_refusals(actor=actor, now=now), transaction.atomic(durable=True):
+        client = Client.objects.get(pk=client_id)
+        if client.status not in MAY_ORDER:
+            raise ClientCannotOrder(
+                _("This client is %(status)s and can't order.") % {"status": client.get_status_display().lower()}, field="client"
+            )
+        wallet = _receiving_wallet(client, wallet_id)
+        assets = Asset.objects.in_bulk([asset_id, currency_id])
+        offer = quote(asset=assets[asset_id], currency=assets[currency_id], quantity=quantity)
+        if offer.asset.is_test != client.is_test:
+            raise NotForSale(_("Live and test objects can't meet."), field="asset")
+        _check_room(wallet, offer)
+        held = look_at_rules(client=client, asset=offer.asset, wallet_id=wallet.pk, quantity=quantity, now=now)
+        order = Order.objects.create(
+            client=client,
+            wallet=wallet,
+            asset=offer.asset,
+            quantity=quantity,
+            currency=offer.currency,
+            rate=offer.rate,
+            price=offer.price,
+            fee=offer.fee,
+            total=offer.total,
+            payment_method=payment_method,
+            creator_type=actor.actor_type,
+            creator_label=actor.actor_label,
+            external_reference=clean_line(external_reference, maximum=60, field="external_reference"),
+            is_test=client.is_test,
+            created_at=now,
+            expires_at=now + timedelta(hours=instance.value("orders.payment_hours")),
         )
-    wallet = _receiving_wallet(client, wallet_id)
-    assets = Asset.objects.in_bulk([asset_id, currency_id])
-    offer = quote(asset=assets[asset_id], currency=assets[currency_id], quantity=quantity)
-    if offer.asset.is_test != client.is_test:
-        raise NotForSale(_("Live and test objects can't meet."), field="asset")
-    _check_room(wallet, offer)
-    order = Order.objects.create(
-        client=client,
-        wallet=wallet,
-        asset=offer.asset,
-        quantity=quantity,
-        currency=offer.currency,
-        rate=offer.rate,
-        price=offer.price,
-        fee=offer.fee,
-        total=offer.total,
-        payment_method=payment_method,
-        creator_type=actor.actor_type,
-        creator_label=actor.actor_label,
-        external_reference=clean_line(external_reference, maximum=60, field="external_reference"),
-        is_test=client.is_test,
-        created_at=now,
-        expires_at=now + timedelta(hours=instance.value("orders.payment_hours")),
-    )
-    details = {
-        "client": client.reference,
-        "wallet": wallet.reference,
-        "asset": offer.asset.code,
-        "quantity": quantity,
-        "total": offer.total,
-        "currency": offer.currency.code,
-        "rate": offer.rate,
-    }
-    record(action="orders.created", actor=actor, subject=order, details=details, comment=comment, now=now)
-    return order
+        details = {
+            "client": client.reference,
+            "wallet": wallet.reference,
+            "asset": offer.asset.code,
+            "quantity": quantity,
+            "total": offer.total,
+            "currency": offer.currency.code,
+            "rate": offer.rate,
+        }
+        record(action="orders.created", actor=actor, subject=order, details=details, comment=comment, now=now)
+        if held is not None:
+            hold_by_rule(order, held, now=now)
+        return order
 
 
 def _check_room(wallet: Wallet, offer: Quote) -> None:

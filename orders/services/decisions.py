@@ -13,7 +13,7 @@ from core.locks import lock
 from core.text import clean_line
 from ledger.enums import AttemptReason
 from messaging.services import settle_alert
-from orders.enums import OrderStatus, RefundReason
+from orders.enums import HoldKind, OrderStatus, RefundReason
 from orders.models import Order
 from orders.services.attempts import note_unfulfilled
 from orders.services.payments import mark_paid
@@ -24,16 +24,28 @@ SWEEPER = SystemActor("orders")
 BLOCKED = "orders.completion_blocked"  # the alert's kind
 
 
+HELD_BY_RULE = {
+    HoldKind.LEVEL: _("This order goes on by itself when the client is verified. Refuse it, if it is not to."),
+    HoldKind.LIMIT: _("This order is above a limit: approve it with a reason, or refuse it."),
+}
+
+
+class HeldByRule(DomainError):
+    """A rule holds the order: releasing it alone would only bring it back."""
+
+    code = "held_by_rule"
+
+
 class ReasonNeeded(DomainError):
     code = "reason_needed"
     status = 422
 
 
-def _locked(order_id: int) -> Order:
+def locked(order_id: int) -> Order:
     return lock(Order.objects.select_related("currency", "asset"), pk=order_id)
 
 
-def _reason(comment: str) -> str:
+def reason_of(comment: str) -> str:
     reason = clean_line(comment, maximum=300, field="comment")
     if not reason:
         raise ReasonNeeded(_("Say why: the reason stays with the order."), field="comment")
@@ -43,16 +55,26 @@ def _reason(comment: str) -> str:
 @transaction.atomic(durable=True)
 def hold_order(*, order_id: int, actor: Actor, now: datetime, comment: str) -> Order:
     """Created → On hold: it isn't completed nor cancelled until somebody decides. Raises IllegalTransition, ReasonNeeded."""
-    order = _locked(order_id)
-    return move(order, table=ORDER, to=OrderStatus.ON_HOLD, actor=actor, now=now, comment=comment, hold_reason=_reason(comment))
+    order = locked(order_id)
+    held = {"hold_kind": HoldKind.HAND, "hold_reason": reason_of(comment)}
+    return move(order, table=ORDER, to=OrderStatus.ON_HOLD, actor=actor, now=now, comment=comment, **held)
 
 
 @transaction.atomic(durable=True)
 def release_order(*, order_id: int, actor: Actor, now: datetime, comment: str = "") -> Order:
-    """On hold → Created, with the full time to pay again; on to Paid where the money came meanwhile. Raises IllegalTransition."""
-    order = _locked(order_id)
+    """On hold → Created, with the full time to pay again; on to Paid where the money came meanwhile. One that a rule holds is let
+    go by the rule alone, or approved (`services.holding`). Raises IllegalTransition, HeldByRule."""
+    order = locked(order_id)
+    if order.hold_kind in {HoldKind.LEVEL, HoldKind.LIMIT}:
+        raise HeldByRule(HELD_BY_RULE[HoldKind(order.hold_kind)])
+    return let_go(order, actor=actor, now=now, comment=comment)
+
+
+def let_go(order: Order, *, actor: Actor, now: datetime, comment: str = "", **fields: object) -> Order:
+    """Inside the transaction that has the order locked."""
     deadline = max(order.expires_at, now + timedelta(hours=instance.value("orders.payment_hours")))
-    move(order, table=ORDER, to=OrderStatus.CREATED, actor=actor, now=now, comment=comment, hold_reason="", expires_at=deadline)
+    cleared = {"hold_kind": "", "hold_reason": "", "expires_at": deadline}
+    move(order, table=ORDER, to=OrderStatus.CREATED, actor=actor, now=now, comment=comment, **cleared, **fields)
     if order.received >= order.total:
         mark_paid(order, actor=actor, now=now)
     return order
@@ -62,7 +84,7 @@ def release_order(*, order_id: int, actor: Actor, now: datetime, comment: str = 
 def refuse_order(*, order_id: int, actor: Actor, now: datetime, comment: str) -> Order:
     """On hold or Paid → Refused; what was paid is due back (ORD-02). Raises IllegalTransition, ReasonNeeded."""
     return _close(
-        _locked(order_id), OrderStatus.REFUSED, AttemptReason.REFUSED_BY_HAND, _reason(comment), actor=actor, now=now, comment=comment
+        locked(order_id), OrderStatus.REFUSED, AttemptReason.REFUSED_BY_HAND, reason_of(comment), actor=actor, now=now, comment=comment
     )
 
 
@@ -70,7 +92,7 @@ def refuse_order(*, order_id: int, actor: Actor, now: datetime, comment: str) ->
 def cancel_order(*, order_id: int, actor: Actor, now: datetime, comment: str = "") -> Order:
     """Created → Cancelled; a part that was paid is due back. Raises IllegalTransition."""
     return _close(
-        _locked(order_id),
+        locked(order_id),
         OrderStatus.CANCELLED,
         AttemptReason.CANCELLED_BY_HAND,
         clean_line(comment, maximum=300, field="comment"),
@@ -81,7 +103,7 @@ def cancel_order(*, order_id: int, actor: Actor, now: datetime, comment: str = "
 
 
 def _close(order: Order, to: OrderStatus, why: AttemptReason, reason: str, *, actor: Actor, now: datetime, comment: str) -> Order:
-    cleared = {"blocked_code": "", "blocked_reason": "", "next_attempt_at": None}
+    cleared = {"blocked_code": "", "blocked_reason": "", "next_attempt_at": None, "hold_kind": ""}
     if order.blocked_code:
         settle_alert(kind=BLOCKED, subject=order, note=_("The order is closed."), now=now)
     move(order, table=ORDER, to=to, actor=actor, now=now, comment=comment, closing_reason=reason, closed_at=now, **cleared)
@@ -97,7 +119,7 @@ def cancel_unpaid(*, now: datetime, limit: int = 500) -> int:
     for order_id in list(overdue[:limit]):
         try:
             with transaction.atomic(durable=True):
-                order = _locked(order_id)
+                order = locked(order_id)
                 if order.expires_at >= now:  # released meanwhile
                     continue
                 reason = str(_("Not paid in time"))
