@@ -9,11 +9,12 @@ class TiersConfig(AppConfig):
         from audit.registry import register_actions
         from core.instance import register_setting
         from messaging.registry import register_alert_groups, register_alerts
-        from tiers import rights
+        from tiers import approvables, rights
         from tiers.audit_actions import ACTIONS
         from tiers.instance_settings import SETTINGS
 
         rights.register()
+        approvables.register()
         for setting in SETTINGS:
             register_setting(setting)
         register_actions(ACTIONS)
