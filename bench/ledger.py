@@ -19,6 +19,7 @@ from django.db import connection
 from bench._assets import add_asset
 from bench.harness import Run, Step, bench
 from chain.addresses import SCHEME
+from core.prepared import prepared
 from wallets.enums import WalletOwner
 
 CLIENTS, MERCHANTS, ISSUERS, LOTS = 10_000, 200, 200, 5
@@ -80,7 +81,7 @@ def some_client() -> int:
 
 def one_by_one(choose: Callable[[], dict[str, Any]], *, settles: bool) -> Step:
     """Posts in autocommit, each call its own transaction; the first worker also runs the settle step now and then."""
-    cursor = connection.cursor()
+    cursor = prepared()  # as ledger.services.posting calls it
     for _ in range(WARM_UP):
         cursor.execute(ONE, [json.dumps({"moves": [choose()]}), NOW, TODAY])
     posted = 0

@@ -83,7 +83,7 @@ class Bucket:
 
 def lot_buckets(asset: Asset, *, today: date) -> list[Bucket]:
     """What clients hold of an expiring asset, by when it expires."""
-    days = Lot.objects.filter(asset=asset, is_open=True, quantity__gt=0).values("expires_on")
+    days = Lot.objects.filter(asset=asset, is_open=True, wallet__gt=0).values("expires_on")
     found = list(days.annotate(held=Sum("quantity"), kept=Sum("reserved"), lots=Count("id")).order_by("expires_on"))
     ends = [
         (_("Expired, waits for its return"), None, today - timedelta(days=1)),

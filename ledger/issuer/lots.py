@@ -52,7 +52,7 @@ class LotList(ListPage):
     empty = _("Lots are made when a client receives an asset that expires.")
 
     def queryset(self) -> QuerySet[Lot]:
-        return super().queryset().filter(is_open=True, quantity__gt=0)
+        return super().queryset().filter(is_open=True, wallet__gt=0)
 
     def url_of(self, row: Lot) -> str:
         return f"{reverse('wallet-detail', args=[row.wallet.reference])}?tab=lots"
