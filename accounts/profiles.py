@@ -43,6 +43,8 @@ FEATURES: tuple[tuple[Any, dict[str, str]], ...] = (
             "clients.see": "Ad CE CF CR Op Su Au",
             "clients.edit": "Ad CR Op",
             "clients.set_level": "Ad CR",
+            "clients.block": "Ad CR Op",
+            "clients.sign_in": "Ad",
         },
     ),
     (

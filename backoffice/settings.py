@@ -153,6 +153,7 @@ CELERY_BEAT_SCHEDULE |= {
     "ledger-nightly": {"task": "ledger.tasks.prove_nightly", "schedule": crontab(hour="1", minute="50")},
     "assets-reissue": {"task": "ledger.tasks.reissue_where_due", "schedule": 15, "options": {"expires": 15}},
     "mail-sweep": {"task": "messaging.tasks.sweep_mail", "schedule": 30, "options": {"expires": 30}},
+    "sms-sweep": {"task": "messaging.tasks.sweep_sms", "schedule": 15, "options": {"expires": 15}},
     "alerts-tell": {"task": "messaging.tasks.tell_subscribers", "schedule": 60, "options": {"expires": 60}},
     "notifications-forget": {"task": "messaging.tasks.forget_notifications", "schedule": crontab(hour="2", minute="50")},
 }
@@ -169,6 +170,10 @@ CELERY_BEAT_SCHEDULE |= {
 }
 CELERY_BEAT_SCHEDULE |= {
     "tiers-recurring": {"task": "tiers.tasks.charge_recurring", "schedule": crontab(minute="10"), "options": {"expires": 3500}},
+}
+CELERY_BEAT_SCHEDULE |= {
+    "clients-requests": {"task": "clients.tasks.sweep_requests", "schedule": 10, "options": {"expires": 10}},
+    "clients-forget": {"task": "clients.tasks.forget_old", "schedule": crontab(hour="2", minute="55")},
 }
 CELERY_BEAT_SCHEDULE |= {
     "accounts-forget": {"task": "accounts.tasks.forget_old_tries", "schedule": crontab(hour="2", minute="40")},
@@ -304,6 +309,12 @@ MAIL_TRANSPORT = env.email_url("MAIL_URL", default="dummymail://" if DEMO else "
 MAIL_TIMEOUT = env.int("MAIL_TIMEOUT", default=20)  # seconds that one answer of the mail server may take
 MAIL_KEEP_CONTENT = DEMO  # for the mailbox page; elsewhere what was sent is forgotten but for its subject and result
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("MAIL_FROM", default="no-reply@localhost")  # without a name: the instance's
+
+# --- SMS: where the provider takes messages, and with which key (messaging/gateway.py says what is sent) ---------------
+SMS_URL = env("SMS_URL", default="")
+SMS_KEY = env("SMS_KEY", default="")
+SMS_SENDER = env("SMS_SENDER", default="")
+SMS_TIMEOUT = env.int("SMS_TIMEOUT", default=10)  # seconds
 
 # --- who may say what about a request ------------------------------------------------------------------------------
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])  # networks whose X-Forwarded-* count

@@ -32,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("transactions.issuer.urls")),  # before the ledger's: its own names stand among references
     path("", include("ledger.issuer.urls")),
     path("", include("organisations.issuer.urls")),
+    path("", include("clients.signin.urls")),
     path("", include("clients.issuer.urls")),
 ]
 

@@ -9,6 +9,20 @@ ACTIONS = {
     "clients.deactivated": _("Client deactivated"),
     "clients.reactivated": _("Client reactivated"),
     "clients.level_changed": _("Verification level changed"),
+    "clients.blocked": _("Client blocked"),
+    "clients.unblocked": _("Client unblocked"),
+    "clients.frozen": _("Client frozen"),
+    "clients.unfrozen": _("Client unfrozen"),
+    "clients.signed_up_again": _("Client signed up again"),
+    "clients.contact_verified": _("Contact verified"),
+    "clients.contact_voided": _("Contact no longer verified"),
+    "clients.signed_in": _("Client signed in"),
+    "clients.locked": _("Client's sign-in locked after wrong tries"),
+    "clients.session_ended": _("Client's session ended"),
+    "clients.sessions_revoked": _("Client's sessions revoked"),
+    "clients.password_set": _("Client's password set"),
+    "clients.reset_requested": _("Client's new password requested"),
+    "clients.deleted": _("Client deleted its account"),
 }
 
 # Somebody has only looked (AUD-06).

@@ -2,7 +2,7 @@
 
 from django.db.models import QuerySet
 
-from clients.models import Client, ClientEvent, CompanyPerson
+from clients.models import Client, ClientEvent, ClientSession, CompanyPerson
 from core.actors import Actor
 
 
@@ -19,4 +19,8 @@ def visible_people(actor: Actor, rows: QuerySet[CompanyPerson]) -> QuerySet[Comp
 
 
 def visible_events(actor: Actor, rows: QuerySet[ClientEvent]) -> QuerySet[ClientEvent]:
+    return rows if actor.organisation_ids is None else rows.none()
+
+
+def visible_sessions(actor: Actor, rows: QuerySet[ClientSession]) -> QuerySet[ClientSession]:
     return rows if actor.organisation_ids is None else rows.none()

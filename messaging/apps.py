@@ -26,6 +26,7 @@ class MessagingConfig(AppConfig):
             {
                 "messaging.mail_failed": _("A mail could not be sent"),
                 "messaging.template_unfit": _("An edited mail template no longer fits"),
+                "messaging.sms_failed": _("An SMS could not be sent"),
                 "audit.chain_lag": _("The audit chain is behind"),
                 "audit.broken": _("The audit trail is broken"),
             },

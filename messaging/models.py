@@ -118,6 +118,50 @@ class MailTemplateText(models.Model):
         return f"{self.code}.{self.language}"
 
 
+def sms_reference() -> str:
+    return new_reference("SMS")
+
+
+class OutgoingSms(models.Model):
+    """A short message, written in the transaction of what it tells of and sent by a worker once that has committed. Its text goes
+    as soon as it is sent or given up: it carries a code. `reference` names it to the provider, which sends it once."""
+
+    reference = models.CharField(_("reference"), max_length=20, unique=True, default=sms_reference, editable=False)
+    to = models.CharField(_("to"), max_length=20)
+    text = models.CharField(_("text"), max_length=300, blank=True)
+    about_type = models.CharField(max_length=60, blank=True)
+    about_id = models.CharField(max_length=40, blank=True)
+    about_reference = models.CharField(_("about"), max_length=80, blank=True)
+    status = models.CharField(_("status"), max_length=10, choices=MailStatus.choices, default=MailStatus.QUEUED)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    due_at = models.DateTimeField(_("due"))
+    lease_until = models.DateTimeField(null=True, blank=True)
+    provider_id = models.CharField(max_length=80, blank=True)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    result = models.CharField(_("result"), max_length=300, blank=True)
+    created_at = models.DateTimeField(_("queued"))
+
+    writes = "all"
+
+    class Meta:
+        verbose_name = _("SMS")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(status__in=MailStatus.values), name="sms_status_known"),
+            models.CheckConstraint(
+                condition=~models.Q(status=MailStatus.SENDING) | models.Q(lease_until__isnull=False), name="sms_sending_has_lease"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_at", "id"], name="sms_queued", condition=models.Q(status=MailStatus.QUEUED)),
+            models.Index(fields=["lease_until"], name="sms_leased", condition=models.Q(status=MailStatus.SENDING)),
+            models.Index(fields=["about_type", "about_id", "id"], name="sms_about"),
+            models.Index(fields=["created_at"], name="sms_age"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
 def notification_reference() -> str:
     return new_reference("NTF")
 

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from messaging.services import notifications, sending, subscriptions
+from messaging.services import notifications, sending, sms, subscriptions
 
 
 @shared_task(time_limit=120, soft_time_limit=100)
@@ -17,10 +17,22 @@ def sweep_mail() -> None:
     sending.sweep(now=timezone.now())
 
 
+@shared_task(time_limit=120, soft_time_limit=100)
+def send_sms(message_id: int) -> None:
+    sms.send_sms(message_id, now=timezone.now())
+
+
+@shared_task(time_limit=120, soft_time_limit=100)
+def sweep_sms() -> None:
+    """Every half minute: as sweep_mail."""
+    sms.sweep_sms(now=timezone.now())
+
+
 @shared_task
 def forget_notifications() -> None:
-    """Every night: notifications that nobody looks for any more."""
+    """Every night: notifications and messages that nobody looks for any more."""
     notifications.forget_old(now=timezone.now())
+    sms.forget_old_sms(now=timezone.now())
 
 
 @shared_task

@@ -16,6 +16,7 @@ class Scope(TextChoices):
 
     CLIENTS_SEE = "clients.see", _("Read clients")
     CLIENTS_EDIT = "clients.edit", _("Create and edit clients")
+    CLIENTS_SIGN_IN = "clients.sign_in", _("Sign clients up and in")
     WALLETS_SEE = "wallets.see", _("Read wallets and balances")
     WALLETS_EDIT = "wallets.edit", _("Create wallets")
     ASSETS_SEE = "assets.see", _("Read assets")

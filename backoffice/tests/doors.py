@@ -150,6 +150,7 @@ MATRIX = {
     "key-create": ("issuer", "keys.edit"),
     "key-detail": ("issuer", "keys.see"),
     "key-revoke": ("issuer", "keys.edit"),
+    "client-password": ("any", "public"),
     "client-list": ("issuer", "clients.see"),
     "client-create": ("issuer", "clients.edit"),
     "client-create-company": ("issuer", "clients.edit"),

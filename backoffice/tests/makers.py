@@ -25,6 +25,7 @@ from chain.models import ChainIdentity, ChainOp, ChainTx
 from chain.services.comparing import request_comparison
 from clients.enums import ClientStatus, ClientType
 from clients.services import edit_client
+from clients.services.passwords import LINKS
 from clients.tests.factories import client_of_type
 from core.actors import SystemActor
 from core.branding import FOLDER
@@ -112,6 +113,7 @@ MAKERS: dict[str, Callable[[Any], list[str]]] = {
     "organisation": lambda owner: [organisation().reference],
     "key": lambda owner: [create_key(actor=TESTS, now=timezone.now(), name="Channel", scopes=["orders.see"])[0].reference],
     "client": lambda owner: [client_of_type(status=ClientStatus.CREATED).reference],
+    "client-password": lambda owner: _client_link(),
     "client-person": lambda owner: [client_of_type(ClientType.COMPANY).reference],
     "asset": lambda owner: [digital_asset().code],
     "rate": lambda owner: [digital_asset().code],
@@ -158,6 +160,11 @@ def _organisation_event(owner: Any) -> AuditEvent:
 
 def _key(owner: Organisation) -> str:
     return create_key(actor=TESTS, now=timezone.now(), name="Till", scopes=["wallets.see"], organisation=owner)[0].reference
+
+
+def _client_link() -> list[str]:
+    client = client_of_type()
+    return [client.reference, LINKS.make_token(client)]
 
 
 def _invitation() -> str:

@@ -11,11 +11,10 @@ from schemathesis.specs.openapi.checks import content_type_conformance, response
 
 from assets.tests.factories import currency
 from backoffice.wsgi import application
+from clients.tests.accounts import token_of, with_password
 from core import instance
-from core.actors import SystemActor
+from orders.tests.api import Channel
 from orders.tests.factories import asset_for_sale, buyer, order, wallet_of
-from organisations.api_keys import create_key
-from organisations.enums import Scope
 
 CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
 instance.assume({})  # the description is read before there is a database
@@ -37,8 +36,9 @@ def _one_connection():
 def world(db, settings):
     """A key that may do everything, and one of each thing that it can name."""
     settings.API_REQUESTS_PER_MINUTE = 10**9
-    one = order(asset=asset_for_sale(), client=buyer())
-    _key, secret = create_key(actor=SystemActor("tests"), now=timezone.now(), name="Tester", scopes=list(Scope))
+    one = order(asset=asset_for_sale(), client=buyer(email_verified_at=timezone.now(), phone_verified_at=timezone.now()))
+    channel = Channel()
+    session = token_of(with_password(one.client), channel)
     names = {
         "client": one.client.reference,
         "asset": one.asset.code,
@@ -48,7 +48,7 @@ def world(db, settings):
         "reference": one.reference,
         "code": one.asset.code,
     }
-    return {"Authorization": f"Bearer {secret}"}, names
+    return {"Authorization": f"Bearer {channel.secret}", "X-Client-Token": session}, names
 
 
 @pytest.mark.spec("API-04", "API-01")

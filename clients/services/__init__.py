@@ -2,6 +2,7 @@
 
 from clients.services.levels import NoSuchLevel, set_verification_level
 from clients.services.profile import (
+    AccountDeleted,
     ClientDataMisfit,
     ClientEmailTaken,
     Person,
@@ -19,10 +20,12 @@ from clients.services.status import (
     reactivate_client,
     reactivate_clients,
     status_before,
+    turn_client,
+    turn_clients,
 )
 
 __all__ = [
-    "ClientDataMisfit", "ClientEmailTaken", "NoSuchLevel", "Person", "PersonGone", "WrongMode", "activate_client", "add_person",
+    "AccountDeleted", "ClientDataMisfit", "ClientEmailTaken", "NoSuchLevel", "Person", "PersonGone", "WrongMode", "activate_client", "add_person",
     "create_client", "deactivate_client", "deactivate_clients", "edit_client", "reactivate_client", "reactivate_clients",
-    "remove_person", "set_verification_level", "status_before",
+    "remove_person", "set_verification_level", "status_before", "turn_client", "turn_clients",
 ]  # fmt: skip

@@ -11,9 +11,10 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from audit.services import record
-from clients.enums import ClientType, LifecycleEvent, PersonRole
+from clients.enums import Channel, ClientType, LifecycleEvent, PersonRole
 from clients.figures import note
 from clients.models import Client, CompanyPerson
+from clients.services.contacts import void_contacts
 from core.actors import Actor
 from core.errors import DomainError
 from core.locks import lock
@@ -42,6 +43,12 @@ class WrongMode(DomainError):
 
     code = "test_and_live_mixed"
     status = 409
+
+
+class AccountDeleted(DomainError):
+    """The client has deleted its account: nobody opens or changes it again."""
+
+    code = "account_deleted"
 
 
 class PersonGone(DomainError):
@@ -82,44 +89,63 @@ def create_client(
     Raises UnfitText or ClientDataMisfit (422) with the field at fault, ClientEmailTaken (409), WrongMode (409) for a key
     of the other mode.
     """
-    key_mode = getattr(actor, "is_test", None)
-    if key_mode is not None and key_mode != is_test:
-        raise WrongMode(_("A test key makes test clients alone, a live key live ones."))
-    values = _fit(
+    values = fit_profile(
         type, now, email=email, phone=phone, first_name=first_name, last_name=last_name, birth_date=birth_date,
         company_name=company_name, registration_number=registration_number, language=language,
     )  # fmt: skip
     rows = _people(type, now, people)
     try:
         with transaction.atomic(durable=True):
-            client = Client.objects.create(type=type, is_test=is_test, created_at=now, **values)
-            _write_people(client, rows)
-            record(
-                action="clients.created", actor=actor, subject=client, now=now,
-                changes={"type": (None, type)} | {name: (None, values[name]) for name in IMPERSONAL if values[name]},
-                details={"test": True} if is_test else None,
-                personal=_personal(dict.fromkeys(PERSONAL), values) | _people_text([], rows),
-            )  # fmt: skip
-            for follow in extensions("clients.services.create_client", "follow"):
-                follow(client=client, actor=actor, now=now)
-            note(client, LifecycleEvent.SIGNED_UP, now)  # last: whoever signs up in the same hour waits for this row
+            client = open_client(type=type, values=values, people=rows, is_test=is_test, actor=actor, now=now)
     except IntegrityError as error:
         raise _named(error) from error
+    return client
+
+
+@transaction.atomic(savepoint=False)
+def open_client(
+    *,
+    type: str,  # noqa: A002
+    values: dict[str, Any],
+    people: Sequence[CompanyPerson] = (),
+    is_test: bool,
+    actor: Actor,
+    now: datetime,
+) -> Client:
+    """What `create_client` and a sign-up share, in the caller's transaction; `values` are those of `fit_profile`."""
+    key_mode = getattr(actor, "is_test", None)
+    if key_mode is not None and key_mode != is_test:
+        raise WrongMode(_("A test key makes test clients alone, a live key live ones."))
+    rows = list(people)
+    client = Client.objects.create(type=type, is_test=is_test, created_at=now, **values)
+    _write_people(client, rows)
+    record(
+        action="clients.created", actor=actor, subject=client, now=now,
+        changes={"type": (None, type)} | {name: (None, values[name]) for name in IMPERSONAL if values[name]},
+        details={"test": True} if is_test else None,
+        personal=personal_changes(dict.fromkeys(PERSONAL), values) | _people_text([], rows),
+    )  # fmt: skip
+    for follow in extensions("clients.services.create_client", "follow"):
+        follow(client=client, actor=actor, now=now)
+    note(client, LifecycleEvent.SIGNED_UP, now)  # last: whoever signs up in the same hour waits for this row
     return client
 
 
 def edit_client(*, client: Client, actor: Actor, now: datetime, people: Sequence[Person] | None = None, **changes: Any) -> Client:
     """Change what the profile says (CLI-02): any of e-mail, phone, names, birth date, company data, language, people.
 
-    The type never changes; what isn't named stays. An edit that changes nothing writes nothing. Raises as create_client.
+    The type never changes; what isn't named stays. An edit that changes nothing writes nothing. Another e-mail address or phone
+    number is not verified: see `void_contacts` (CLI-10). Raises as create_client, AccountDeleted.
     """
     if unknown := changes.keys() - {*PERSONAL, *IMPERSONAL}:
         raise TypeError(f"a client has no editable {', '.join(sorted(unknown))}")
     try:
         with transaction.atomic(durable=True):
             client = lock(Client.objects.all(), pk=client.pk)
+            if client.deleted_at is not None:
+                raise AccountDeleted(_("This client has deleted its account: nothing of it changes any more."))
             old = {name: getattr(client, name) for name in (*PERSONAL, *IMPERSONAL)}
-            new = _fit(client.type, now, **(old | changes))
+            new = fit_profile(client.type, now, **(old | changes))
             old_people = list(client.people.order_by("id"))
             rows = old_people if people is None else _people(client.type, now, people)
             changed = {name for name in new if new[name] != old[name]}
@@ -130,13 +156,14 @@ def edit_client(*, client: Client, actor: Actor, now: datetime, people: Sequence
                 setattr(client, name, new[name])
             if changed:
                 client.save(update_fields=sorted(changed))
+                void_contacts(client, changed & set(Channel.values), old_email=old["email"], actor=actor, now=now)
             if text:
                 client.people.all().delete()
                 _write_people(client, rows)
             record(
                 action="clients.edited", actor=actor, subject=client, now=now,
                 changes={name: (old[name], new[name]) for name in IMPERSONAL if name in changed},
-                personal=_personal(old, new) | text,
+                personal=personal_changes(old, new) | text,
             )  # fmt: skip
     except IntegrityError as error:
         raise _named(error) from error
@@ -164,7 +191,7 @@ def remove_person(*, client: Client, person_id: int, actor: Actor, now: datetime
     return client
 
 
-def _fit(type: str, now: datetime, **given: Any) -> dict[str, Any]:  # noqa: A002
+def fit_profile(type: str, now: datetime, **given: Any) -> dict[str, Any]:  # noqa: A002
     """The values cleaned, and those of the other type refused."""
     if type not in ClientType.values:
         raise ClientDataMisfit(_("A client is a person or a company."), field="type")
@@ -239,7 +266,7 @@ def _write_people(client: Client, rows: list[CompanyPerson]) -> None:
     CompanyPerson.objects.bulk_create(rows)
 
 
-def _personal(old: dict[str, Any], new: dict[str, Any]) -> dict[str, tuple[str | None, str | None]]:
+def personal_changes(old: dict[str, Any], new: dict[str, Any]) -> dict[str, tuple[str | None, str | None]]:
     return {name: (_text(old[name]), _text(new[name])) for name in PERSONAL if (old[name] or None) != (new[name] or None)}
 
 

@@ -50,6 +50,8 @@ class Api(NinjaAPI):
         schema.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
         for path in schema["paths"].values():
             for operation in path.values():
+                # Any other kind of sign-in stands beside the key, never in its place.
+                operation["security"] = [{"KeyAuth": [], **one} for one in operation["security"]]
                 for status, meaning in REFUSALS.items():
                     operation["responses"].setdefault(
                         status,

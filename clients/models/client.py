@@ -5,7 +5,8 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from clients.enums import ClientStatus, ClientType, LifecycleEvent, PersonRole
+from clients.enums import ClientStatus, ClientType, PersonRole
+from core.actors import ActorType
 from core.references import new_reference
 from core.search import search_index, search_text
 
@@ -15,7 +16,10 @@ def client_reference() -> str:
 
 
 class Client(models.Model):
-    """A person or a company that holds assets (CLI-02). A new one has verification level 0 (CLI-05)."""
+    """A person or a company that holds assets (CLI-02). A new one has verification level 0 (CLI-05).
+
+    As an actor it is itself alone: it holds no right, and `visible()` shows it no rows. Its calls name the rows that are its own.
+    """
 
     reference = models.CharField(max_length=20, unique=True, default=client_reference, editable=False)
     type = models.CharField(_("type"), max_length=10, choices=ClientType.choices)
@@ -29,7 +33,10 @@ class Client(models.Model):
     registration_number = models.CharField(_("registration number"), max_length=40, blank=True)
     language = models.CharField(_("language"), max_length=5, default="en")
     verification_level = models.PositiveSmallIntegerField(_("verification level"), default=0)
+    email_verified_at = models.DateTimeField(_("e-mail address verified"), null=True, blank=True)
+    phone_verified_at = models.DateTimeField(_("phone number verified"), null=True, blank=True)
     is_test = models.BooleanField(_("test mode"), default=False)
+    deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True)  # by the client's own wish: never opened again
     created_at = models.DateTimeField(_("created"))
     search_text = search_text("email", "first_name", "last_name", "company_name", "registration_number", "reference")
 
@@ -47,6 +54,9 @@ class Client(models.Model):
                 | Q(type=ClientType.COMPANY, first_name="", last_name="", birth_date__isnull=True) & ~Q(company_name=""),
                 name="client_data_fits_type",
             ),
+            models.CheckConstraint(
+                condition=Q(deleted_at__isnull=True) | Q(status=ClientStatus.DEACTIVATED), name="client_deleted_is_closed"
+            ),
         ]
         indexes = [
             search_index("client_search"),
@@ -59,6 +69,25 @@ class Client(models.Model):
 
     def __str__(self) -> str:
         return self.company_name or f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether e-mail address and phone number are both verified, as they are now (CLI-10)."""
+        return self.email_verified_at is not None and self.phone_verified_at is not None
+
+    actor_type = ActorType.CLIENT
+    organisation_ids: frozenset[int] | None = frozenset()
+
+    @property
+    def actor_id(self) -> str:
+        return str(self.pk)
+
+    @property
+    def actor_label(self) -> str:
+        return self.reference
+
+    def has_right(self, right: str) -> bool:
+        return False
 
 
 class CompanyPerson(models.Model):
@@ -85,35 +114,3 @@ class CompanyPerson(models.Model):
 
     def __str__(self) -> str:
         return f"{self.first_name} {self.last_name}"
-
-
-class LifecycleFigure(models.Model):
-    """How many live clients signed up, were activated … in an hour (UTC): what dashboards read (DSH-01)."""
-
-    type = models.CharField(_("event"), max_length=12, choices=LifecycleEvent.choices)
-    hour = models.DateTimeField(_("hour"))
-    count = models.BigIntegerField(_("clients"))
-
-    writes = "all"
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["type", "hour"], name="lifecycle_figure_once")]
-
-    def __str__(self) -> str:
-        return f"{self.type} {self.hour}: {self.count}"
-
-
-class ClientEvent(models.Model):
-    """A sign-up, activation, deactivation, reactivation or deletion with its time (CLI-07). It names nobody, so that it outlives an erasure."""
-
-    client = models.ForeignKey(Client, models.PROTECT, related_name="lifecycle")
-    type = models.CharField(_("event"), max_length=12, choices=LifecycleEvent.choices)
-    at = models.DateTimeField(_("at"))
-
-    writes = "insert"
-
-    class Meta:
-        indexes = [models.Index(fields=["type", "at"], name="client_event_when")]
-
-    def __str__(self) -> str:
-        return f"{self.type} {self.client_id}"
