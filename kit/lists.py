@@ -276,6 +276,7 @@ class ListPage(Page):
             "view_changed": self.view_changed(),
             "list_name": self.list_name(),
             "may_create": self.lead_action if self.lead_action and may(self.request.user, self.lead_action) else None,
+            "beside": [item for item in extensions(self.list_name(), "beside") if self.request.user.has_right(item.right)],
             "others": [action for action in self.other_actions if may(self.request.user, action)],
             "bulk": self.bulk,
             "bulk_criteria": [(name, value) for name, values in QueryDict(self.export_query()).lists() for value in values],

@@ -11,7 +11,7 @@ class TransactionsConfig(AppConfig):
         from core.registries import register_rights
         from ledger.enums import OperationType
         from messaging.registry import register_mails
-        from transactions import approvables, rights
+        from transactions import approvables, rights, search
         from transactions.audit_actions import ACTIONS
         from transactions.enums import Right
         from transactions.instance_settings import SETTINGS
@@ -25,5 +25,6 @@ class TransactionsConfig(AppConfig):
         register_actions(ACTIONS)
         approvables.register()
         rights.register()
+        search.register()
         register_mails(MAILS)
         register_resumer(OperationType.P2P_TRANSFER, resumer_of_holds(OperationType.P2P_TRANSFER, go_on_with_transfer))

@@ -19,6 +19,9 @@ from messaging.models import Alert
 from orders.enums import OrderStatus, RefundStatus
 from orders.enums import Right as OrderRight
 from orders.models import Order, Refund
+from transactions.enums import HoldStatus
+from transactions.enums import Right as TransactionRight
+from transactions.models import Hold
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,14 @@ WAITING = [
         lambda: f"{reverse('order-list')}?status={OrderStatus.ON_HOLD}",
         lambda user: visible(Order, user).filter(status=OrderStatus.ON_HOLD),
         "hand-stop",
+    ),
+    Waiting(
+        _("Transactions on hold"),
+        _("They go on when the client is verified."),
+        TransactionRight.HOLDS_SEE,
+        lambda: f"{reverse('hold-list')}?status={HoldStatus.HELD}",
+        lambda user: visible(Hold, user).filter(status=HoldStatus.HELD),
+        "hourglass",
     ),
     Waiting(
         _("Paid orders not completed"),

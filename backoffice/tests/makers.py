@@ -45,6 +45,8 @@ from organisations.api_keys import create_key
 from organisations.models import Organisation
 from organisations.services import edit_organisation
 from organisations.tests.factories import organisation
+from transactions.models import Hold
+from transactions.tests.factories import held, member
 from wallets.tests.factories import client_wallet, organisation_wallet
 
 TESTS = SystemActor("tests")
@@ -128,6 +130,7 @@ MAKERS: dict[str, Callable[[Any], list[str]]] = {
     "settlement-comparison": lambda owner: [request_comparison(actor=owner, now=timezone.now()).reference],
     "kyc-case": lambda owner: [kyc_case().reference],
     "order": lambda owner: [order().reference],
+    "hold": lambda owner: [_hold().reference],
     "refund": lambda owner: [_refund().reference],
     "audit-event": lambda owner: [_event(owner).reference],
     "audit-digest": lambda owner: [_digest()],
@@ -199,6 +202,11 @@ def _rate() -> list[str]:
 def _operation() -> Operation:
     stock(asset_for_sale())
     return Operation.objects.latest("id")
+
+
+def _hold() -> Hold:
+    asset = make_asset(issued=10)
+    return held(asset, member(asset, "5"), member(), "5")
 
 
 def _lot() -> None:

@@ -17,7 +17,7 @@ from messaging.models import OutgoingMail
 from transactions.enums import HoldStatus
 from transactions.models import Hold
 from transactions.services import holds
-from transactions.tests.factories import TESTS, balance, held, member, quoted, reach, sent
+from transactions.tests.factories import HELD, TESTS, balance, held, member, quoted, reach, sent
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def held_levels() -> None:
     """As an instance comes: levels 0 and 1 are held."""
-    instance.assume({"transactions.held_levels": ["0", "1"]})
+    instance.assume(HELD)
 
 
 @pytest.mark.spec("LIM-09")
