@@ -84,8 +84,7 @@ def address_html(address: str | None, *, copy: bool = True) -> SafeString:
         shown = f'<span class="address" data-end="{escape(address[-4:])}"><i>{full}</i>'
     else:
         shown = f'<span class="address">{full}'
-    # The button copies what stands before it.
-    button = f'<button type="button" class="copy" data-copy aria-label="{escape(gettext("Copy"))}"></button>' if copy else ""
+    button = f'<button type="button" class="copy" data-copy="{full}" aria-label="{escape(gettext("Copy"))}"></button>' if copy else ""
     return mark_safe(f"{shown}</span>{button}")  # noqa: S308
 
 

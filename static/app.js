@@ -40,7 +40,7 @@ document.addEventListener("click", async (event) => {
   if (!button) return;
   if ("copy" in button.dataset) {
     event.preventDefault();
-    await copy(button.dataset.copy || button.previousElementSibling.textContent);
+    await copy(button.dataset.copy);
     button.classList.add("is-copied");
     setTimeout(() => button.classList.remove("is-copied"), 1500);
   } else if ("close" in button.dataset) {

@@ -89,7 +89,7 @@ def test_the_page_shows_what_the_wallet_holds(browser):
     buy(asset, wallet, "120.5")
     reserve(wallet=wallet, asset=asset, quantity=Decimal("20.5"), purpose=Cause("tests.thing", 1, "THING-1"), now=timezone.now())
     summary = browser.get(f"/wallets/{wallet.reference}/").content.decode()
-    for shown in (wallet.address, f"<i>{wallet.address}</i></span><button", "120.50", "20.50", "100.00", str(wallet.client)):
+    for shown in (wallet.address, f'data-copy="{wallet.address}"', "120.50", "20.50", "100.00", str(wallet.client)):
         assert shown in summary
     lots = browser.get(f"/wallets/{wallet.reference}/?tab=lots").content.decode()
     assert "120.50" in lots
