@@ -3,6 +3,7 @@
 from assets.api import router as assets_router
 from clients.api import router as clients_router
 from kit.api.factory import make_api
+from kyc.api import router as kyc_router
 from ledger.api import router as wallets_router
 from orders.api import router as orders_router
 
@@ -17,3 +18,4 @@ api.add_router("", clients_router)
 api.add_router("", assets_router)
 api.add_router("", wallets_router)
 api.add_router("", orders_router)
+api.add_router("", kyc_router)

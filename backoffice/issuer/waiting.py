@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -14,6 +15,10 @@ from chain.enums import Right as ChainRight
 from chain.models import ChainOp
 from core.registries import visible
 from kit.paging import capped_count
+from kyc.enums import CaseStatus
+from kyc.enums import Right as KycRight
+from kyc.models import Case
+from kyc.selectors import QUEUE, STUCK, waits_long
 from messaging.enums import Right as MessagingRight
 from messaging.models import Alert
 from orders.enums import OrderStatus, RefundStatus
@@ -40,7 +45,36 @@ class Waiting:
         return self.link()
 
 
+def kyc_queue() -> str:
+    """The oldest first."""
+    return f"{reverse('kyc-case-list')}?status={CaseStatus.AWAITING_DECISION}&sort=waiting_since"
+
+
 WAITING = [
+    Waiting(
+        _("KYC cases awaiting a decision"),
+        _("Approve or decline them, the oldest first."),
+        KycRight.KYC_SEE,
+        kyc_queue,
+        lambda user: visible(Case, user).filter(QUEUE),
+        "id-badge-2",
+    ),
+    Waiting(
+        _("KYC cases that wait long"),
+        _("Longer than the settings say."),
+        KycRight.KYC_SEE,
+        lambda: f"{reverse('kyc-case-list')}?waits_long=yes&sort=waiting_since",
+        lambda user: visible(Case, user).filter(waits_long(timezone.now())),
+        "clock",
+    ),
+    Waiting(
+        _("KYC cases not started at the provider"),
+        _("Each says what keeps it; it is tried again by itself."),
+        KycRight.KYC_SEE,
+        lambda: f"{reverse('kyc-case-list')}?stuck=yes",
+        lambda user: visible(Case, user).filter(STUCK),
+        "alert-triangle",
+    ),
     Waiting(
         _("Orders on hold"),
         _("Release or refuse them."),

@@ -12,7 +12,7 @@ from clients.models import Client
 from core.registries import visible
 from kit.filters import Choices, Criteria, Dates, One, Prefix, SearchText, YesNo
 from kyc.enums import CaseStatus, DecidedHow, DeclineReason, ProviderResult, Right
-from kyc.selectors import waits_long
+from kyc.selectors import STUCK, waits_long
 from tiers.enums import DictionaryType, Provider
 from tiers.models import DictionaryEntry
 
@@ -37,6 +37,15 @@ class WaitsLong(YesNo):
             return qs
         late = waits_long(timezone.now())
         return qs.filter(late) if value == "yes" else qs.exclude(late)
+
+
+class NotStarted(YesNo):
+    """Kept from the provider by a failure of ours."""
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        if not value:
+            return qs
+        return qs.filter(STUCK) if value == "yes" else qs.exclude(STUCK)
 
 
 class Mine(YesNo):
@@ -73,6 +82,7 @@ class CaseFilter(Criteria):
     provider = Choices(choices=Provider.choices, label=_("Provider"))
     provider_result = Choices(choices=ProviderResult.choices, label=_("Provider's result"))
     waits_long = WaitsLong(label=_("Waits long"))
+    stuck = NotStarted(label=_("Not started at the provider"))
     mine = Mine(label=_("Taken by me"))
     taken = Taken(label=_("Taken"))
     decided_by = One(queryset=deciders, to_field_name="reference", label=_("Decided by"))
