@@ -34,6 +34,7 @@ SELECT n AS id, 'ORD-' || lpad(upper(to_hex(n)), 8, '0') AS reference, o AS clie
     n % 9000 + 0.25 AS quantity, 2::bigint AS currency_id, 1.10 AS rate, (n % 9000 + 1)::numeric AS price, 0::numeric AS fee,
     (n % 9000 + 1)::numeric AS total,
     CASE WHEN n % 10 = 0 THEN 'on_hold' WHEN n % 3 = 0 THEN 'refused' ELSE 'cancelled' END AS status,
+    CASE WHEN n % 10 = 0 THEN 'hand' ELSE '' END AS hold_kind, '{{}}'::bigint[] AS overridden,
     CASE WHEN n % 7 = 0 THEN 'provider' ELSE 'bank_transfer' END AS payment_method,
     'PAY-' || lpad(upper(to_hex(n)), 8, '0') AS payment_reference, 'unpaid' AS payment_state, 0::numeric AS received, '' AS hold_reason,
     '' AS closing_reason, '' AS blocked_code, '' AS blocked_reason, 0::integer AS attempts, 'client' AS creator_type,

@@ -17,6 +17,7 @@ from assets.models import Asset
 from bench._assets import add_asset
 from bench.harness import Run, Step, bench
 from chain.addresses import SCHEME, wallet_address
+from core import instance
 from core.actors import SystemActor
 from ledger.enums import OperationType
 from ledger.services.posting import Move, post
@@ -37,6 +38,8 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 @bench("orders")
 def orders(run: Run) -> None:
     """Every completion spends from the same hot wallet and credits one of 5,000 clients."""
+    # Without limits, fees and holds: what they cost is the pipeline's part.
+    instance.assume({"tiers.without_limit": "free", "transactions.held_levels": []})
     with run.database("orders", lambda owner: fill(owner, QUICK_ORDERS if run.quick else ORDERS)):
         stock()
         todo = split(8)
@@ -76,7 +79,7 @@ def fill(owner: psycopg.Connection, orders: int) -> None:
     ten = Decimal(10)
     copy(owner, "orders_order", "id reference payment_reference client_id wallet_id created_at", lines,
          {"asset_id": 1, "quantity": ten, "currency_id": 2, "rate": Decimal(1), "price": ten, "fee": 0, "total": ten, "status": "paid",
-          "payment_method": "provider", "payment_state": "paid", "received": ten, "hold_reason": "", "closing_reason": "", "blocked_code": "",
+          "payment_method": "provider", "payment_state": "paid", "received": ten, "hold_kind": "", "hold_reason": "", "overridden": [], "closing_reason": "", "blocked_code": "",
           "blocked_reason": "", "attempts": 0, "creator_type": "system", "creator_label": "system:bench", "external_reference": "",
           "is_test": False, "expires_at": NOW + timedelta(days=3), "paid_at": NOW})  # fmt: skip
 
