@@ -180,6 +180,12 @@ CELERY_BEAT_SCHEDULE |= {
     "accounts-forget-sessions": {"task": "accounts.tasks.forget_ended_sessions", "schedule": crontab(hour="2", minute="45")},
 }
 
+CELERY_BEAT_SCHEDULE |= {
+    "kyc-starts": {"task": "kyc.tasks.sweep_starts", "schedule": 15, "options": {"expires": 15}},
+    "kyc-messages": {"task": "kyc.tasks.sweep_messages", "schedule": 5, "options": {"expires": 5}},
+    "kyc-poll": {"task": "kyc.tasks.poll_providers", "schedule": 30, "options": {"expires": 30}},
+}
+
 # The defaults of what administrators set on the settings page (INS-03).
 INSTANCE_NAME = env("INSTANCE_NAME", default="Back office")
 INSTANCE_TIME_ZONE = env("INSTANCE_TIME_ZONE", default="Europe/Riga")

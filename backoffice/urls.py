@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from backoffice import health
 from backoffice.api import api
+from kyc.hooks import provider_callback
 from orders.hooks import payment_callback
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -15,6 +16,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("backoffice.search.urls")),
     path("", include("orders.issuer.urls")),
     path("", include("kyc.issuer.urls")),
+    path("", include("kyc.issuer.messages.urls")),
+    path("hooks/kyc/shufti/", provider_callback, {"code": "shufti"}, name="hooks-kyc-shufti"),
+    path("hooks/kyc/sumsub/", provider_callback, {"code": "sumsub"}, name="hooks-kyc-sumsub"),
     path("hooks/payments/", payment_callback, name="hooks-payments"),
     path("", include("kit.urls")),
     path("accounts/", include("accounts.urls")),

@@ -8,11 +8,12 @@ class KycConfig(AppConfig):
     def ready(self) -> None:
         from audit.registry import register_actions, register_reads
         from core.instance import register_setting
-        from core.registries import extend
+        from core.registries import extend, register_backlog
         from kyc import approvables, rights, search
         from kyc.audit_actions import ACTIONS, READS
         from kyc.instance_settings import SETTINGS
         from kyc.mails import MAILS
+        from kyc.services import inbox, starting
         from kyc.services.requests import obstacle
         from messaging.registry import register_alert_groups, register_alerts, register_mails, register_notifications
 
@@ -26,11 +27,17 @@ class KycConfig(AppConfig):
             {
                 "kyc.result_changed": _("A provider changed its result"),
                 "kyc.approval_refused": _("A case could not be approved automatically"),
+                "kyc.provider_refuses": _("A verification provider refuses what is asked"),
+                "kyc.provider_unreachable": _("A verification provider can't be reached"),
+                "kyc.message_not_handled": _("A provider's message could not be handled"),
+                "kyc.callbacks_refused": _("Callbacks without a valid signature"),
             },
             group="kyc",
         )
         register_notifications({"kyc.answered": _("A client answered in a case of yours")})
         extend("tiers.services.selection.choices", "obstacle", obstacle)
+        register_backlog("kyc_messages", inbox.backlog)
+        register_backlog("kyc_starts", starting.backlog)
         rights.register()
         approvables.register()
         search.register()

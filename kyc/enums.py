@@ -102,6 +102,17 @@ class RejectReason(TextChoices):
     OTHER = "other", _("Another reason.")
 
 
+class MessageNote(TextChoices):
+    """Why a provider's message stands where it does."""
+
+    UNREADABLE = "unreadable", _("It isn't a message of a form that we know.")
+    NO_EFFECT = "no_effect", _("Nothing follows from this event.")
+    NOT_YET = "not_yet", _("No case has this reference yet.")
+    NO_CASE = "no_case", _("No case of this provider has this reference.")
+    NO_ANSWER = "no_answer", _("The provider gave no usable answer when it was asked.")
+    BAD_SIGNATURE = "bad_signature", _("The signature is missing or doesn't hold.")
+
+
 class Right(TextChoices):
     """Rights of this app (USR-01)."""
 

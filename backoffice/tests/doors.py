@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from backoffice.tests.makers import MAKERS
 
 # Doors that are no pages: each guards itself and has its own tests.
-OTHER_DOORS = {"healthz-live", "healthz-ready", "metrics", "hooks-payments"}
+OTHER_DOORS = {"healthz-live", "healthz-ready", "metrics", "hooks-payments", "hooks-kyc-shufti", "hooks-kyc-sumsub"}
 API = "api/v1/"
 
 # name: (face, right). "public" is everybody, "signed_in" everyone of the face.
@@ -250,6 +250,9 @@ MATRIX = {
     "notification-count": ("any", "signed_in"),
     "notification-read-all": ("any", "signed_in"),
     "notification-open": ("any", "signed_in"),
+    "kyc-message-list": ("issuer", "kyc.see"),
+    "kyc-message-detail": ("issuer", "kyc.see"),
+    "kyc-message-repeat": ("issuer", "kyc.act"),
     "alert-list": ("issuer", "messaging.see_alerts"),
     "alert-detail": ("issuer", "messaging.see_alerts"),
     "alert-seen": ("issuer", "messaging.see_alerts"),

@@ -34,6 +34,7 @@ from core.subjects import Subject
 from kit.models import BulkRow, BulkRun, Export, SavedView, ScheduledExport
 from kit.saved.service import save_view
 from kyc.tests.factories import case as kyc_case
+from kyc.tests.messages import provider_message
 from ledger.models import Operation
 from ledger.services.proof import request_proof
 from ledger.tests.factories import buy, make_asset
@@ -132,6 +133,7 @@ MAKERS: dict[str, Callable[[Any], list[str]]] = {
     "order": lambda owner: [order().reference],
     "hold": lambda owner: [_hold().reference],
     "refund": lambda owner: [_refund().reference],
+    "kyc-message": lambda owner: [provider_message().reference],
     "audit-event": lambda owner: [_event(owner).reference],
     "audit-digest": lambda owner: [_digest()],
     "mail-template": lambda owner: ["accounts.invitation", "lv"],

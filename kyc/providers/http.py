@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 LARGEST = 1024 * 1024  # bytes of an answer; a result has a few kB
 
@@ -35,9 +36,9 @@ class Answer:
         try:
             content = json.loads(self.body)
         except (ValueError, RecursionError):
-            raise NoAnswer(f"the answer ({self.status}) is not JSON") from None
+            raise NoAnswer(_("the answer is not JSON")) from None
         if not isinstance(content, dict):
-            raise NoAnswer(f"the answer ({self.status}) is not a JSON object")
+            raise NoAnswer(_("the answer is not a JSON object"))
         return content
 
 
@@ -67,14 +68,14 @@ def ask(method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str])
         if late.is_set():
             raise TimeoutError
         if len(content) > LARGEST:
-            raise NoAnswer("the answer is too large")
+            raise NoAnswer(_("the answer is too large"))
         if response.length:
-            raise NoAnswer("the answer was cut off")
+            raise NoAnswer(_("the answer was cut off"))
         return Answer(response.status, content, {name.lower(): value for name, value in response.getheaders()})
     except (OSError, http.client.HTTPException, ValueError) as error:
         if late.is_set() or isinstance(error, TimeoutError):
-            raise NoAnswer(f"no whole answer within {seconds} seconds") from None
-        raise NoAnswer(f"no answer ({type(error).__name__})") from None
+            raise NoAnswer(_("no whole answer within %(seconds)s seconds") % {"seconds": seconds}) from None
+        raise NoAnswer(_("it can't be reached (%(why)s)") % {"why": type(error).__name__}) from None
     finally:
         deadline.cancel()
         connection.close()
@@ -86,4 +87,4 @@ def _connection(url: str, seconds: float) -> http.client.HTTPConnection:
         return http.client.HTTPSConnection(parts.hostname, parts.port, timeout=seconds, context=ssl.create_default_context())
     if parts.scheme == "http" and parts.hostname:
         return http.client.HTTPConnection(parts.hostname, parts.port, timeout=seconds)
-    raise NoAnswer("the provider's address is not set")
+    raise NoAnswer(_("the provider's address is not set"))

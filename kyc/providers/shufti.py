@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from kyc.providers.addresses import callback_address, fit_for_a_client
 from kyc.providers.http import Answer, NoAnswer, ask
@@ -58,7 +59,7 @@ class Shufti:
             return said
         url = said.get("verification_url")
         if said.get("event") != "request.pending" or not fit_for_a_client(url, settings.SHUFTI_URL):
-            return Retryable("the answer names no address for the client")
+            return Retryable(_("the answer names no address for the client"))
         return Started(str(url), expires_at)
 
     def _existing(self, reference: str) -> Started | Refused | Retryable:
@@ -70,7 +71,7 @@ class Shufti:
             return Started(str(url), timezone.now() + timedelta(minutes=settings.KYC_LINK_MINUTES))
         if said.get("event") in RESULTS:
             return Started()  # it is over there; asking brings the result
-        return Refused("the provider has this case already and gives no address for the client")
+        return Refused(_("the provider has this case already and gives no address for the client"))
 
     def request(self, case: Any) -> dict[str, Any]:
         """What is asked for: the checks of the tier, with what we know of the client (KYC-03)."""
@@ -125,20 +126,20 @@ class Shufti:
             case 200:
                 pass
             case 401:
-                return Refused("the provider doesn't know our credentials")
+                return Refused(_("the provider doesn't know our credentials"))
             case 403:
-                return Refused("the provider doesn't allow a check of this tier")
+                return Refused(_("the provider doesn't allow a check of this tier"))
             case 400 | 402 | 404:
-                return Refused(f"the provider doesn't take our request{refused_field(answer)}")
+                return Refused(_("the provider doesn't take our request %(field)s") % {"field": refused_field(answer)})
             case status:
-                return Retryable(f"the provider answered {status}")
+                return Retryable(_("the provider answered with status %(status)s") % {"status": status})
         if not self.verify(answer.body, answer.headers):
-            return Retryable("the answer's signature doesn't hold")
+            return Retryable(_("the answer's signature doesn't hold"))
         said = answer.json()
         if said.get("event") == "request.unauthorized":
-            return Refused("the provider doesn't know our credentials")
+            return Refused(_("the provider doesn't know our credentials"))
         if said.get("reference") != reference or not isinstance(said.get("event"), str):
-            return Retryable("the answer is about another case")
+            return Retryable(_("the answer is about another case"))
         return said
 
     # --- reading ------------------------------------------------------------------------------------------------------------
@@ -157,7 +158,7 @@ class Shufti:
         if data == []:
             data = {}
         if not isinstance(checks, dict) or not isinstance(data, dict) or (result == "accepted" and not checks):
-            raise NoAnswer("the result comes without its checks")
+            raise NoAnswer(_("the result comes without its checks"))
         return Snapshot(result, tuple(reasons_of(said)) if result == "declined" else (), tuple(findings(checks, data)), digest)
 
     def verify(self, raw: bytes, headers: Mapping[str, str]) -> bool:
@@ -185,7 +186,7 @@ def refused_field(answer: Answer) -> str:
     except NoAnswer:
         return ""
     key = fault.get("key") if isinstance(fault, dict) else None
-    return f" ({key})" if isinstance(key, str) and re.fullmatch(r"[a-z_]{1,40}", key) else ""
+    return f"({key})" if isinstance(key, str) and re.fullmatch(r"[a-z_]{1,40}", key) else ""
 
 
 def reasons_of(said: dict[str, Any]) -> Iterator[Reason]:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from kyc.providers.addresses import fit_for_a_client
 from kyc.providers.http import Answer, NoAnswer, ask
@@ -38,7 +39,7 @@ class Sumsub:
 
     def start(self, case: Any) -> Started | Refused | Retryable:
         if not case.tier.provider_level:
-            return Refused("the tier names no level at the provider")
+            return Refused(_("the tier names no level at the provider"))
         client = case.client
         identifiers = {"email": client.email} | ({"phone": client.phone} if client.phone else {})
         asked: dict[str, Any] = {
@@ -58,7 +59,7 @@ class Sumsub:
         except NoAnswer as error:
             return Retryable(str(error))
         if not fit_for_a_client(url, settings.SUMSUB_URL):
-            return Retryable("the answer names no address for the client")
+            return Retryable(_("the answer names no address for the client"))
         return Started(str(url), expires_at)
 
     def fetch(self, reference: str) -> Snapshot | Refused | Retryable:
@@ -70,7 +71,7 @@ class Sumsub:
                 return refusal
             said = answer.json()
             if said.get("externalUserId") != reference:
-                return Retryable("the answer is about another case")
+                return Retryable(_("the answer is about another case"))
             snapshot = self.snapshot(said, answer.body)
             if snapshot.result not in ("accepted", "declined"):
                 return snapshot
@@ -100,11 +101,11 @@ class Sumsub:
             case 200:
                 return None
             case 401 | 403:
-                return Refused("the provider doesn't know our credentials, or doesn't let them do this")
+                return Refused(_("the provider doesn't know our credentials, or doesn't let them do this"))
             case 400 | 404:
-                return Refused("the provider doesn't take our request; is the tier's level known there?")
+                return Refused(_("the provider doesn't take our request; is the tier's level known there?"))
             case status:
-                return Retryable(f"the provider answered {status}")
+                return Retryable(_("the provider answered with status %(status)s") % {"status": status})
 
     # --- reading ------------------------------------------------------------------------------------------------------------
 
@@ -115,12 +116,12 @@ class Sumsub:
         if said.get("deleted") is True:
             return Snapshot("cancelled", raw_sha256=digest)
         if not isinstance(review, dict) or not isinstance(review.get("reviewStatus"), str):
-            raise NoAnswer("the answer has no review")
+            raise NoAnswer(_("the answer has no review"))
         if review["reviewStatus"] != "completed":
             return Snapshot("", raw_sha256=digest, untouched=review["reviewStatus"] == "init")
         verdict = review.get("reviewResult")
         if not isinstance(verdict, dict) or verdict.get("reviewAnswer") not in ("GREEN", "RED"):
-            raise NoAnswer("the review is completed without an answer")
+            raise NoAnswer(_("the review is completed without an answer"))
         if verdict["reviewAnswer"] == "GREEN":
             return Snapshot("accepted", raw_sha256=digest)
         reasons = tuple(reasons_of(verdict))
