@@ -34,7 +34,7 @@ def start_case(case_id: int) -> None:
 
 @shared_task
 def ask_about_case(case_id: int) -> None:
-    asking.ask_provider(case_id=case_id, since=None, now=timezone.now())
+    asking.ask_provider(case_id=case_id, now=timezone.now())
 
 
 @shared_task
@@ -59,4 +59,4 @@ def sweep_messages() -> None:
 def poll_providers() -> None:
     """Cases from whose provider nothing came: it is asked (KYC-05)."""
     ids = asking.due(timezone.now()).values_list("pk", flat=True)[:AT_ONCE]
-    _each(ids, lambda case_id: asking.ask_provider(case_id=case_id, since=None, now=timezone.now()))
+    _each(ids, lambda case_id: asking.ask_provider(case_id=case_id, now=timezone.now()))

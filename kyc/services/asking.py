@@ -22,7 +22,6 @@ log = structlog.get_logger()
 
 LEASE = timedelta(minutes=1)
 AT_MOST_EVERY = timedelta(seconds=2)
-SKEW = timedelta(seconds=1)  # between the clocks of the web's machine and the worker's
 FIRST_POLL = timedelta(minutes=10)
 LONGEST_POLL = timedelta(hours=6)
 LONGEST_WAIT = timedelta(minutes=30)  # between attempts that fail
@@ -45,14 +44,13 @@ def due(now: datetime) -> QuerySet[Inquiry]:
     return Inquiry.objects.filter(next_at__lte=now).order_by("next_at")
 
 
-def ask_provider(*, case_id: int, since: datetime | None, now: datetime) -> Asked:
-    """Ask, and take over what is answered. With `since`, an answer that was asked for later than that does as well.
+def ask_provider(*, case_id: int, now: datetime) -> Asked:
+    """Ask, and take over what is answered: one at a time for each case and no more often than `AT_MOST_EVERY`.
 
-    One at a time for each case and no more often than `AT_MOST_EVERY`. The call stands in no transaction; what it brought is
-    applied in one, together with the note that it was asked.
+    The call stands in no transaction; what it brought is applied in one, together with the note that it was asked.
     """
-    if (already := _lease(case_id, since, now)) is not None:
-        return already
+    if not _lease(case_id, now):
+        return Asked.NOT_NOW
     case = Case.objects.select_related("client", "tier").get(pk=case_id)
     answer = provider(case.provider).fetch(case.provider_reference)
     if not isinstance(answer, Snapshot):
@@ -68,19 +66,17 @@ def ask_provider(*, case_id: int, since: datetime | None, now: datetime) -> Aske
 
 
 @transaction.atomic(durable=True)
-def _lease(case_id: int, since: datetime | None, now: datetime) -> Asked | None:
+def _lease(case_id: int, now: datetime) -> bool:
     Inquiry.objects.bulk_create([Inquiry(case_id=case_id)], ignore_conflicts=True)
     inquiry = lock(Inquiry.objects.all(), pk=case_id)
     # What lies in the future was written by a clock that has been set back since: it holds nothing up.
-    if since and inquiry.asked_at and since + SKEW < inquiry.asked_at <= now:
-        return Asked.ANSWERED
     if inquiry.leased_until and now < inquiry.leased_until <= now + LEASE:
-        return Asked.NOT_NOW
-    if since and inquiry.asked_at and now - AT_MOST_EVERY < inquiry.asked_at <= now:
-        return Asked.NOT_NOW
+        return False
+    if inquiry.asked_at and now - AT_MOST_EVERY < inquiry.asked_at <= now:
+        return False
     inquiry.leased_until = now + LEASE
     inquiry.save(update_fields=["leased_until"])
-    return None
+    return True
 
 
 @transaction.atomic(durable=True)

@@ -161,7 +161,7 @@ def _wait_for_the_case(message: ProviderMessage, *, now: datetime) -> None:
 
 def _ask(message: ProviderMessage, *, now: datetime) -> None:
     assert message.case_id
-    asked = ask_provider(case_id=message.case_id, since=message.last_received_at, now=now)
+    asked = ask_provider(case_id=message.case_id, now=now)
     if asked == Asked.ANSWERED:
         _finish(message, MessageStatus.DONE, "", now=now)
     elif asked == Asked.NOT_NOW:

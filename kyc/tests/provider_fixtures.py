@@ -1,14 +1,22 @@
-"""The simulated providers as fixtures: real servers on their own ports, our settings pointing at them."""
+"""The simulated providers as fixtures: real servers on their own ports, our settings pointing at them; and what tests do with them."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import time_machine
+from django.test import Client as Browser
+from django.utils import timezone
 
+from audit.models import AuditEvent
 from clients.models import Client
+from kyc.enums import CaseStatus
 from kyc.models import Case
-from simulators.shufti import Shufti
+from kyc.tasks import start_case
+from kyc.tests.factories import case
+from messaging.models import Alert
+from simulators.shufti import Shufti, signature
 from simulators.sumsub import Sumsub
 from tiers.models import DictionaryEntry
 
@@ -41,3 +49,40 @@ def unsaved_case(provider: str, **tier: Any) -> Case:
     )
     values = {"provider": provider, "provider_level": "basic-kyc-level" if provider == "sumsub" else ""} | tier
     return Case(client=client, tier=DictionaryEntry(**values), provider=provider)
+
+
+# --- what tests do with them --------------------------------------------------------------------------------------------------
+
+
+def deliver(callback, code="shufti"):
+    """A callback as the provider sends it, through the door."""
+    return Browser().post(f"/hooks/kyc/{code}/", callback.body, content_type="application/json", headers=callback.headers)
+
+
+def sign(body, secret=SECRET):
+    return {"Signature": signature(body, secret)}
+
+
+def deliver_body(body, headers=None, code="shufti"):
+    return Browser().post(f"/hooks/kyc/{code}/", body, content_type="application/json", headers=sign(body) if headers is None else headers)
+
+
+def begun(provider="shufti", **fields):
+    """A case that its provider has a session for."""
+    one = case(provider=provider, provider_level="basic-kyc-level" if provider == "sumsub" else "", checks=["document", "face"], **fields)
+    start_case(case_id=one.pk)
+    one.refresh_from_db()
+    assert one.status == CaseStatus.WITH_PROVIDER, one.failure
+    return one
+
+
+def actions(one):
+    return sorted(AuditEvent.objects.filter(subject_reference=one.reference).values_list("action", flat=True))
+
+
+def later(**delta):
+    return time_machine.travel(timezone.now() + timedelta(**delta), tick=True)
+
+
+def open_alerts():
+    return sorted(Alert.objects.filter(settled_at=None).values_list("kind", flat=True))
