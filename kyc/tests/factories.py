@@ -6,8 +6,10 @@ from typing import Any
 from django.utils import timezone
 
 from assets.tests.factories import currency
+from backoffice.services.settings import change_settings
 from clients.enums import ClientType
 from clients.models import Client
+from core import instance
 from core.actors import SystemActor
 from core.registries import extend
 from kyc import services
@@ -26,6 +28,12 @@ extend(
 )
 TESTS = SystemActor("tests")
 PROVIDER = SystemActor("shufti")
+
+
+def set_to(**values: Any) -> None:
+    """Settings of KYC as an administrator sets them: `set_to(enabled=False)`."""
+    change_settings(values={f"kyc.{name}": value for name, value in values.items()}, actor=TESTS, now=timezone.now())
+    instance.forget()
 
 
 def rich(amount: str = "100", **fields: Any) -> Wallet:

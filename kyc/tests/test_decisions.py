@@ -12,14 +12,13 @@ from approvals.models import ApprovalPolicy
 from approvals.services import ApprovalNeeded
 from audit.models import AuditEvent
 from clients.models import Client
-from core import instance
 from core.errors import DomainError
 from core.transactions import enclosing
 from kyc import services
 from kyc.enums import CaseStatus, DecidedHow, ProviderResult, Right
 from kyc.services.cases import CaseAlreadyDecided, TextMissing
 from kyc.services.decisions import NoSuchReason, OverrideNeeded
-from kyc.tests.factories import TESTS, case, euros, offered, result, rich, with_provider
+from kyc.tests.factories import TESTS, case, euros, offered, result, rich, set_to, with_provider
 from ledger.models import Operation, Reservation
 from messaging.models import OutgoingMail
 from tiers.models import TierChange
@@ -120,10 +119,8 @@ def test_a_client_cancels_its_case_and_has_its_fee_again():
 @pytest.mark.spec("KYC-07")
 def test_approving_against_declined_has_its_own_right_and_needs_a_reason():
     one = with_provider()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(instance, "forget", lambda: None)
-        instance.assume({"kyc.decline_automatically": False})
-        result(one, ProviderResult.DECLINED)
+    set_to(decline_automatically=False)
+    result(one, ProviderResult.DECLINED)
     assert one.status == CaseStatus.AWAITING_DECISION
     clerk, officer = user(rights=[Right.KYC_DECIDE]), user(rights=[Right.KYC_DECIDE, Right.KYC_OVERRIDE])
     with pytest.raises(OverrideNeeded):
@@ -151,7 +148,7 @@ def test_without_a_result_of_the_provider_nothing_can_be_approved_but_declined()
 def test_above_the_level_that_is_set_an_approval_is_under_four_eyes():
     ApprovalPolicy.objects.create(action="kyc.approve", is_required=True, changed_at=timezone.now())
     above, below = case(level=3), case(level=2)
-    instance.assume({"kyc.second_person_above": 2})
+    set_to(second_person_above=2)
     with pytest.raises(ApprovalNeeded):
         approve(above)
     approve(below)

@@ -9,13 +9,12 @@ from django.utils import timezone
 
 from audit.models import AuditEvent
 from clients.models import Client
-from core import instance
 from core.errors import DomainError
 from kyc import services
 from kyc.enums import CaseStatus
 from kyc.models import Case
 from kyc.services.requests import CaseOpen, ClientCannotChoose, TierNotSelectable
-from kyc.tests.factories import TESTS, case, euros, offered, rich
+from kyc.tests.factories import TESTS, case, euros, offered, rich, set_to
 from ledger.models import Operation, Reservation
 from messaging.models import OutgoingMail
 from tiers.models import TierChange
@@ -86,15 +85,13 @@ def test_what_cant_be_chosen_is_refused_with_what_it_lacks():
     with pytest.raises(TierNotSelectable, match="other type"):
         ask(wallet, offered(2, client_type="company"))
     gold, five = offered(3), offered(5)
-    with pytest.raises(TierNotSelectable, match="level 5 is not in use"):
+    with pytest.raises(TierNotSelectable, match="Verification level 5 is not in use"):
         ask(wallet, five)
-    instance.assume({"kyc.enabled": False})
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(instance, "forget", lambda: None)
-        with pytest.raises(TierNotSelectable, match="KYC is switched off"):
-            ask(wallet, gold)
-        Client.objects.filter(pk=wallet.client.pk).update(verification_level=3)
-        assert ask(wallet, gold).change.new_tier == gold, "a level that is reached needs no case"
+    set_to(enabled=False)
+    with pytest.raises(TierNotSelectable, match="KYC is switched off"):
+        ask(wallet, gold)
+    Client.objects.filter(pk=wallet.client.pk).update(verification_level=3)
+    assert ask(wallet, gold).change.new_tier == gold, "a level that is reached needs no case"
     Client.objects.filter(pk=wallet.client.pk).update(status="deactivated")
     with pytest.raises(ClientCannotChoose):
         ask(wallet, gold)

@@ -6,22 +6,14 @@ import pytest
 from django.utils import timezone
 
 from audit.models import AuditEvent
-from core import instance
 from kyc import services
 from kyc.enums import CaseStatus, DecidedHow, ProviderResult
 from kyc.providers.interface import Finding, Reason
-from kyc.tests.factories import TESTS, case, euros, result, rich, with_provider
+from kyc.tests.factories import TESTS, case, euros, result, rich, set_to, with_provider
 from messaging.models import Alert, OutgoingMail
 from tiers.models import TierChange
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def settings_now(monkeypatch):
-    """Sets the instance's settings for what follows."""
-    monkeypatch.setattr(instance, "forget", lambda: None)
-    return lambda **values: instance.assume({f"kyc.{name}": value for name, value in values.items()})
 
 
 @pytest.mark.spec("KYC-05", "KYC-14")
@@ -48,8 +40,8 @@ def test_accepted_waits_for_an_administrator_with_what_was_found():
 
 @pytest.mark.spec("KYC-06")
 @pytest.mark.parametrize("said", ["cancelled", "error"])
-def test_cancelled_and_error_always_decline(said, settings_now):
-    settings_now(decline_automatically=False, approve_automatically=True)
+def test_cancelled_and_error_always_decline(said):
+    set_to(decline_automatically=False, approve_automatically=True)
     wallet = rich()
     one = result(with_provider(wallet=wallet), said)
     assert (one.status, one.reason_code, one.decided_how) == (CaseStatus.DECLINED, "not_finished", DecidedHow.AUTOMATICALLY)
@@ -58,10 +50,10 @@ def test_cancelled_and_error_always_decline(said, settings_now):
 
 
 @pytest.mark.spec("KYC-07")
-def test_the_settings_decide_what_arrives_after_they_are_set(settings_now):
+def test_the_settings_decide_what_arrives_after_they_are_set():
     assert result(with_provider(), "declined").status == CaseStatus.DECLINED, "on by default"
     before = result(with_provider(), "accepted")
-    settings_now(approve_automatically=True, decline_automatically=False)
+    set_to(approve_automatically=True, decline_automatically=False)
     assert result(with_provider(), "declined").status == CaseStatus.AWAITING_DECISION
     approved = result(with_provider(), "accepted")
     assert (approved.status, approved.decided_how, approved.decided_by) == (CaseStatus.APPROVED, DecidedHow.AUTOMATICALLY, None)
@@ -71,10 +63,10 @@ def test_the_settings_decide_what_arrives_after_they_are_set(settings_now):
 
 
 @pytest.mark.spec("KYC-07", "TIE-04")
-def test_an_automatic_approval_that_fails_keeps_the_result_and_alerts(settings_now):
+def test_an_automatic_approval_that_fails_keeps_the_result_and_alerts():
     from ledger.services.closing import close  # noqa: PLC0415
 
-    settings_now(approve_automatically=True)
+    set_to(approve_automatically=True)
     wallet = rich()
     one = with_provider(wallet=wallet)
     close(wallet_id=wallet.pk, release_reserved=True, actor=TESTS, now=timezone.now(), reason="Lost")
@@ -86,8 +78,8 @@ def test_an_automatic_approval_that_fails_keeps_the_result_and_alerts(settings_n
 
 
 @pytest.mark.spec("KYC-11", "KYC-14")
-def test_a_result_while_the_client_is_asked_is_kept_and_decides_only_where_it_closes(settings_now):
-    settings_now(approve_automatically=True)
+def test_a_result_while_the_client_is_asked_is_kept_and_decides_only_where_it_closes():
+    set_to(approve_automatically=True)
     one = with_provider()
     services.ask_more(case_id=one.pk, asked="A bill, please.", actor=TESTS, now=timezone.now())
     result(one, "accepted")
@@ -130,8 +122,8 @@ def test_a_late_result_of_a_closed_case_stands_in_its_history_alone():
 
 
 @pytest.mark.spec("KYC-23")
-def test_another_result_than_before_alerts_and_never_decides_by_itself(settings_now):
-    settings_now(approve_automatically=False, decline_automatically=True)
+def test_another_result_than_before_alerts_and_never_decides_by_itself():
+    set_to(approve_automatically=False, decline_automatically=True)
     one = result(with_provider(), "accepted")
     result(one, "declined")
     assert (one.status, one.provider_result) == (CaseStatus.AWAITING_DECISION, "declined")
