@@ -19,4 +19,11 @@ ACTIONS = {
     "tiers.recurring_paid": _("Recurring fee paid"),
     "tiers.recurring_not_paid": _("Recurring fee not paid"),
     "tiers.recurring_given_up": _("Recurring fee unpaid after the last try"),
+    "limits.created": _("Limit created"),
+    "limits.edited": _("Limit edited"),
+    "limits.activated": _("Limit activated"),
+    "limits.deactivated": _("Limit deactivated"),
+    "limits.threshold_added": _("Threshold added"),
+    "limits.threshold_changed": _("Threshold changed"),
+    "limits.threshold_removed": _("Threshold removed"),
 }

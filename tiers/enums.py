@@ -119,6 +119,33 @@ CLIENT_OPERATIONS = (
     OperationType.WITHDRAWAL,
 )
 LEVELS = range(1, 6)
+# What a client's wallet can send or receive at all. The rest moves between the issuer, merchants and the outside world: their hot wallets
+# have no rules.
+SENT_BY_CLIENTS = (
+    OperationType.PAYMENT,
+    OperationType.P2P_TRANSFER,
+    OperationType.EXCHANGE,
+    OperationType.RESELL,
+    OperationType.CASH_OUT,
+    OperationType.WITHDRAWAL,
+    OperationType.CASH_DESK,
+    OperationType.FEE,
+    OperationType.CHARGEBACK,
+    OperationType.MANUAL_TRANSFER,
+    OperationType.ADJUSTMENT,
+)
+RECEIVED_BY_CLIENTS = (
+    OperationType.PURCHASE,
+    OperationType.P2P_TRANSFER,
+    OperationType.EXCHANGE,
+    OperationType.TOP_UP,
+    OperationType.CASH_DESK,
+    OperationType.LOYALTY_REWARD,
+    OperationType.REFUND,
+    OperationType.CHARGEBACK,
+    OperationType.MANUAL_TRANSFER,
+    OperationType.ADJUSTMENT,
+)
 
 
 class Right(TextChoices):
