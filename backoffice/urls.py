@@ -37,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ledger.issuer.urls")),
     path("", include("organisations.issuer.urls")),
     path("", include("clients.signin.urls")),
+    path("", include("tiers.issuer.limits.urls")),
     path("", include("clients.issuer.urls")),
 ]
 

@@ -9,12 +9,13 @@ class TiersConfig(AppConfig):
         from audit.registry import register_actions
         from core.instance import register_setting
         from messaging.registry import register_alert_groups, register_alerts
-        from tiers import approvables, rights
+        from tiers import approvables, rights, search
         from tiers.audit_actions import ACTIONS
         from tiers.instance_settings import SETTINGS
 
         rights.register()
         approvables.register()
+        search.register()
         for setting in SETTINGS:
             register_setting(setting)
         register_actions(ACTIONS)

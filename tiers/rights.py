@@ -7,7 +7,18 @@ from django.db.models import QuerySet
 from core.actors import Actor
 from core.registries import register_rights, register_visibility
 from tiers.enums import Right
-from tiers.models import ClientTerms, DictionaryEntry, LevelFee, Limit, OperationFee, PriceList, RecurringCharge, RecurringFee, TierChange
+from tiers.models import (
+    ClientTerms,
+    DictionaryEntry,
+    LevelFee,
+    Limit,
+    OperationFee,
+    PriceList,
+    RecurringCharge,
+    RecurringFee,
+    Threshold,
+    TierChange,
+)
 
 
 def issuers(actor: Actor, rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -24,7 +35,7 @@ def of_clients(actor: Actor, rows: QuerySet[Any]) -> QuerySet[Any]:
 
 def register() -> None:
     register_rights(Right)
-    for own in (DictionaryEntry, Limit, PriceList, LevelFee, RecurringFee, OperationFee):
+    for own in (DictionaryEntry, Limit, Threshold, PriceList, LevelFee, RecurringFee, OperationFee):
         register_visibility(own, issuers)
     for of_client in (ClientTerms, TierChange, RecurringCharge):
         register_visibility(of_client, of_clients)

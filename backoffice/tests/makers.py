@@ -46,6 +46,7 @@ from organisations.api_keys import create_key
 from organisations.models import Organisation
 from organisations.services import edit_organisation
 from organisations.tests.factories import organisation
+from tiers.models import Limit, Threshold
 from transactions.models import Hold
 from transactions.tests.factories import held, member
 from wallets.tests.factories import client_wallet, organisation_wallet
@@ -118,6 +119,9 @@ MAKERS: dict[str, Callable[[Any], list[str]]] = {
     "client": lambda owner: [client_of_type(status=ClientStatus.CREATED).reference],
     "client-password": lambda owner: _client_link(),
     "client-person": lambda owner: [client_of_type(ClientType.COMPANY).reference],
+    "limit": lambda owner: [_threshold().limit.reference],
+    "limit-threshold-change": lambda owner: _threshold_address(),
+    "limit-threshold-remove": lambda owner: _threshold_address(),
     "asset": lambda owner: [digital_asset().code],
     "rate": lambda owner: [digital_asset().code],
     "rate-change": lambda owner: _rate(),
@@ -193,6 +197,17 @@ def _view(owner: Any) -> SavedView:
 def _session(owner: Any) -> str:
     open_session(Browser(), owner)
     return reference_of(UserSession.objects.filter(user=owner).latest("id"))
+
+
+def _threshold() -> Threshold:
+    personal = Limit.objects.create(name="Careful", client=client_of_type(), created_at=timezone.now())
+    values = {"asset": digital_asset(), "amount": Decimal(100), "rule": "send", "types": ["payment"], "period_days": 30}
+    return Threshold.objects.create(limit=personal, **values)
+
+
+def _threshold_address() -> list[str]:
+    made = _threshold()
+    return [made.limit.reference, made.reference]
 
 
 def _rate() -> list[str]:

@@ -11,6 +11,7 @@ from assets.models import Asset
 from clients.enums import ClientType
 from clients.models import Client
 from core.references import new_reference
+from core.search import search_index, search_text
 from ledger.enums import OperationType
 from tiers.enums import RuleType
 from tiers.models.dictionaries import DictionaryEntry
@@ -23,6 +24,10 @@ MOST_TRANSACTIONS = 1_000_000
 
 def limit_reference() -> str:
     return new_reference("LIM")
+
+
+def threshold_reference() -> str:
+    return new_reference("THR")
 
 
 class Limit(models.Model):
@@ -44,12 +49,14 @@ class Limit(models.Model):
     client = models.ForeignKey(Client, models.PROTECT, null=True, blank=True, related_name="personal_limits", verbose_name=_("client"))
     edition = models.UUIDField(default=uuid.uuid4, editable=False)
     created_at = models.DateTimeField(_("created"))
+    search_text = search_text("name", "reference")
 
     writes = "all"
 
     class Meta:
         verbose_name = _("limit")
         indexes = [
+            search_index("limit_search"),
             models.Index(fields=["-created_at", "-id"], name="limit_newest"),
             models.Index(fields=["is_active", "-created_at", "-id"], name="limit_by_active"),
             models.Index(fields=["level"], condition=Q(is_active=True, client__isnull=True), name="limit_assigned"),
@@ -78,7 +85,8 @@ class Threshold(models.Model):
     """One rule of a limit (KYC-30, LIM-02). Without a currency, amounts are in the asset itself; without types, it is about all of
     them; without a period, about each transaction alone."""
 
-    limit = models.ForeignKey(Limit, models.CASCADE, related_name="thresholds")
+    reference = models.CharField(_("reference"), max_length=20, unique=True, default=threshold_reference, editable=False)
+    limit = models.ForeignKey(Limit, models.CASCADE, related_name="thresholds", verbose_name=_("limit"))
     asset = models.ForeignKey(Asset, models.PROTECT, related_name="+", verbose_name=_("asset"))
     currency = models.ForeignKey(Asset, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("currency"))
     amount = amount_field(_("threshold"))
@@ -120,4 +128,4 @@ class Threshold(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"threshold {self.pk}"
+        return self.reference

@@ -69,7 +69,7 @@ class Covering:
                 )
                 return words % {"level": self.level, "lower": self.limit_level}
             case _:
-                return _("It is the one for everybody whom no closer limit fits.")
+                return _("It is the one for everybody whom no closer limit covers.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,15 @@ class RuleLook:
         return bool(self.exceeded) and not self.overridden and (self.alert or self.exceeded == Exceeded.RATE)
 
     @property
+    def adds_up(self) -> bool:
+        """Whether something is used of it before: not where each transaction stands alone."""
+        return self.days is not None or self.rule == RuleType.BALANCE
+
+    @property
+    def count_left(self) -> int | None:
+        return None if self.count_max is None else max(self.count_max - self.count_used, 0)
+
+    @property
     def share(self) -> int:
         """How much of the threshold is used, in per cent; what this adds is in it."""
         return min(100, int(100 * (self.used + self.asked) / self.amount)) if self.amount else 100
@@ -142,7 +151,7 @@ class RuleLook:
                     "Limit “%(limit)s” allows %(count)s transactions in %(days)s days; %(left)s are left.",
                     most,
                 )
-                return words % {"limit": self.limit_name, "count": most, "days": self.days, "left": max(most - self.count_used, 0)}
+                return words % {"limit": self.limit_name, "count": most, "days": self.days, "left": self.count_left}
         names |= {"left": self.unit.worded(self.left), "asked": self.unit.worded(self.asked), "used": self.unit.worded(self.used)}
         if self.rule == RuleType.BALANCE:
             if self.exceeded:

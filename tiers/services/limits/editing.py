@@ -41,8 +41,12 @@ class LastThreshold(DomainError):
 
 def same_criteria(terms: LimitTerms, *, besides: int | None = None) -> Limit | None:
     """The active limit that has these criteria already."""
-    criteria = {(name if value is not None else f"{name}__isnull"): (value if value is not None else True) for name, value in terms.criteria().items()}
-    return Limit.objects.filter(is_active=True, **criteria).exclude(pk=besides).first()
+    criteria = {
+        (name if value is not None else f"{name}__isnull"): (value if value is not None else True)
+        for name, value in terms.criteria().items()
+    }
+    others = Limit.objects.filter(is_active=True, **criteria)
+    return (others if besides is None else others.exclude(pk=besides)).first()
 
 
 def _refuse_same(terms: LimitTerms, *, besides: int | None = None) -> None:
@@ -70,7 +74,10 @@ def _approve(actor: Actor, approval_id: int | None, *, limit: Limit | None, chan
 @transaction.atomic(durable=True)
 def create_limit(*, terms: LimitTerms, threshold: ThresholdTerms, actor: Actor, now: datetime, approval_id: int | None = None) -> Limit:
     """A new active limit with its first threshold. Raises UnfitLimit, UnfitThreshold, UnfitText, SameCriteria, ApprovalNeeded."""
-    terms, threshold = terms.clean(), threshold.clean()
+    return _create(terms.clean(), threshold.clean(), actor=actor, now=now, approval_id=approval_id)
+
+
+def _create(terms: LimitTerms, threshold: ThresholdTerms, *, actor: Actor, now: datetime, approval_id: int | None) -> Limit:
     _refuse_same(terms)
     content = terms.in_words() | {"threshold": threshold.in_words()}
     _approve(actor, approval_id, limit=None, change="create", content=content)
@@ -146,12 +153,29 @@ def deactivate_limit(*, limit_id: int, actor: Actor, now: datetime, approval_id:
 @transaction.atomic(durable=True)
 def add_threshold(*, limit_id: int, terms: ThresholdTerms, actor: Actor, now: datetime, approval_id: int | None = None) -> Threshold:
     """Raises UnfitThreshold, ApprovalNeeded."""
+    return _add(limit_id, terms, actor=actor, now=now, approval_id=approval_id)
+
+
+def _add(limit_id: int, terms: ThresholdTerms, *, actor: Actor, now: datetime, approval_id: int | None) -> Threshold:
     limit, terms = lock(Limit.objects.all(), pk=limit_id), terms.clean()
     _approve(actor, approval_id, limit=limit, change="add", content=terms.in_words())
     threshold = Threshold.objects.create(limit=limit, **terms.values())
     _save(limit)
     record(action="limits.threshold_added", actor=actor, subject=limit, details=terms.in_words(), now=now)
     return threshold
+
+
+@transaction.atomic(durable=True)
+def add_rule(*, level: int, terms: ThresholdTerms, actor: Actor, now: datetime, approval_id: int | None = None) -> Limit:
+    """A rule for all clients of a level (KYC-30): it goes to the level's own limit, which is made where there is none.
+    Raises UnfitThreshold, SameCriteria, ApprovalNeeded."""
+    limit_terms = LimitTerms(name=str(_("Level %(level)s") % {"level": level}), level=level).clean()
+    present = same_criteria(limit_terms)
+    by: dict[str, Any] = {"actor": actor, "now": now, "approval_id": approval_id}
+    if present is None:
+        return _create(limit_terms, terms.clean(), **by)
+    _add(present.pk, terms, **by)
+    return present
 
 
 @transaction.atomic(durable=True)

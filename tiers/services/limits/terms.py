@@ -97,12 +97,11 @@ class LimitTerms:
     @classmethod
     def from_words(cls, words: Mapping[str, Any]) -> Self:
         """Raises UnfitLimit for what is gone."""
-        entries = {name: _entry(words[name], name) for name in ("kind", "tier")}
         client = Client.objects.filter(reference=words["client"]).first() if words["client"] else None
         if words["client"] and client is None:
             raise UnfitLimit(_("The client is not there any more."), field="client")
-        plain_words = {name: words[name] for name in ("name", "description", "client_type", "level")}
-        return cls(client=client, **plain_words, **entries)
+        plain_words: dict[str, Any] = {name: words[name] for name in ("name", "description", "client_type", "level")}
+        return cls(client=client, kind=_entry(words["kind"], "kind"), tier=_entry(words["tier"], "tier"), **plain_words)
 
 
 def _entry(reference: str, field: str) -> DictionaryEntry | None:
@@ -135,7 +134,9 @@ class ThresholdTerms:
     def clean(self) -> Self:
         """Types in one order. Raises UnfitThreshold at the field at fault (KYC-30)."""
         if self.currency is not None and (self.currency.kind != AssetKind.CURRENCY or self.currency.pk == self.asset.pk):
-            raise UnfitThreshold(_("Choose a currency other than the asset, or none: then the amount is in the asset itself."), field="currency")
+            raise UnfitThreshold(
+                _("Choose a currency other than the asset, or none: then the amount is in the asset itself."), field="currency"
+            )
         if self.rule not in RuleType.values:
             raise UnfitThreshold(_("Choose one of those offered."), field="rule")
         self._check_amount("amount", self.amount, least=_("A threshold is a number from zero on."))
@@ -175,7 +176,9 @@ class ThresholdTerms:
         if not amount.is_finite() or amount < 0:
             raise UnfitThreshold(least, field=field)
         if amount >= Decimal(10) ** MAX_WHOLE_DIGITS:
-            raise UnfitThreshold(_("The amount is too large: at most %(digits)s digits before the point.") % {"digits": MAX_WHOLE_DIGITS}, field=field)
+            raise UnfitThreshold(
+                _("The amount is too large: at most %(digits)s digits before the point.") % {"digits": MAX_WHOLE_DIGITS}, field=field
+            )
         if amount != round_down(amount, decimals=decimals):
             raise UnfitThreshold(_("Too many decimals: at most %(decimals)s here.") % {"decimals": decimals}, field=field)
 

@@ -1,0 +1,53 @@
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from assets.models import Asset
+from clients.enums import ClientType
+from clients.models import Client
+from core.registries import visible
+from kit.filters import Choices, Criteria, Like, One, Pick, SearchText, YesNo
+from tiers.enums import DictionaryType, RuleType
+from tiers.models import DictionaryEntry
+
+LEVELS = [(str(level), str(level)) for level in range(6)]
+
+
+class OfClient(django_filters.Filter):
+    """A part of the name, e-mail address or reference of the client that a personal limit is for."""
+
+    field_class, kind = SearchText, "text"
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_length=3, **options)
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        return qs.filter(client__in=Client.objects.filter(search_text__icontains=value).values("pk")) if value else qs
+
+
+def assets(request: Any) -> QuerySet[Asset]:
+    return visible(Asset, request.user).order_by("code")
+
+
+def tiers(request: Any) -> QuerySet[DictionaryEntry]:
+    return visible(DictionaryEntry, request.user).filter(type=DictionaryType.VERIFICATION_LEVEL).order_by("label")
+
+
+class LimitFilter(Criteria):
+    q = Like(field_name="search_text", label=_("Name or reference"))
+    is_active = YesNo(label=_("Active"))
+    level = Pick(choices=LEVELS, label=_("Verification level"))
+    client_type = Choices(choices=ClientType.choices, label=_("Client type"))
+    tier = One(queryset=tiers, to_field_name="reference", label=_("Tier"))
+    client = OfClient(label=_("Client"))
+
+
+class RuleFilter(Criteria):
+    level = Pick(field_name="limit__level", choices=LEVELS, label=_("Level"))
+    asset = One(queryset=assets, to_field_name="code", label=_("Asset"))
+    rule = Choices(choices=RuleType.choices, label=_("Rule"))
+    blocking = YesNo(label=_("Blocking"))
+    alert = YesNo(label=_("Alert"))
+    active = YesNo(field_name="limit__is_active", label=_("Active"))
