@@ -35,5 +35,4 @@ urlpatterns = [
     path("clients/<str:reference>/limits/create/", CreatePersonalLimit.as_view(), name="client-limit-create"),
 ]
 extend("menu", "issuer", MenuItem("clients", _("Limits"), "limit-list", "gauge", Right.TIERS_SEE, order=50))
-extend("menu", "issuer", MenuItem("clients", _("KYC rules"), "kyc-rule-list", "shield-check", Right.TIERS_SEE, order=55))
 client.register()

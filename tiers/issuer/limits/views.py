@@ -12,6 +12,7 @@ from kit import cells
 from kit.details import DetailPage, Tab
 from kit.dialogs import ActionDialog, Done, FormPage
 from kit.lists import ListPage
+from kit.pages import PageLink
 from tiers.enums import Right
 from tiers.issuer.limits.filters import LimitFilter, RuleFilter
 from tiers.issuer.limits.forms import LimitForm, NameForm, NewLimitForm, RuleForm
@@ -189,6 +190,7 @@ class LimitList(ListPage):
     resource = LimitResource
     row_url = "limit-detail"
     primary_action = CreateLimit
+    other_actions = [PageLink(_("KYC rules"), "kyc-rule-list", "list-details", Right.TIERS_SEE)]
     empty = _(
         "Without a limit for its level or a lower one, no client can move anything, unless the settings say otherwise. Create the first."
     )
@@ -235,7 +237,7 @@ class AddRule(FormPage):
 
     right = Right.TIERS_EDIT
     url_name = "kyc-rule-add"
-    menu = "kyc-rule-list"
+    menu = "limit-list"
     title = verb = _("Add rule")
     icon = "plus"
     form_class = RuleForm
@@ -266,11 +268,15 @@ class RuleList(ListPage):
     intro = _("Every threshold of every limit, one a line. They are changed on the limit's page.")
     columns = RULE_COLUMNS
     related = ("limit", "asset", "currency")
+    menu = "limit-list"
     filters = RuleFilter
     order = ("-id",)
     resource = RuleResource
     primary_action = AddRule
     empty = _("Rules say what a client of a level may send, receive and hold. Add the first, or create a limit.")
+
+    def path(self) -> list[tuple[Any, str]]:
+        return [(_("Limits"), reverse("limit-list"))]
 
     def url_of(self, row: Threshold) -> str:
         return limit_page(row.limit)
