@@ -13,6 +13,13 @@ from tiers.tests.factories import kind, tier
 from tiers.tests.limits import limit
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def refused_without_a_limit():
+    instance.assume({"tiers.without_limit": "refuse"})
+
+
 PERSON = ClientType.PERSON
 
 # A person of verification level 3, of a person type, with the tier of level 2: the limits that there are, the one that wins, and by what.

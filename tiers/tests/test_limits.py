@@ -140,7 +140,7 @@ def test_a_threshold_in_a_currency_converts_at_the_present_rate_which_is_kept(sc
 @pytest.mark.parametrize("age", [None, timedelta(hours=25)], ids=["missing", "stale"])
 def test_without_a_fresh_rate_it_is_refused_with_an_alert(scene, age):
     asset, anna, _shop, everyday = scene
-    instance.assume({"tiers.rate_hours": 24})
+    instance.assume({"tiers.without_limit": "refuse", "tiers.rate_hours": 24})
     euro = rated(asset, 1, age=age) if age else currency("EUR")
     threshold(everyday, asset, 100, currency=euro, blocking=False, alert=True)
     decision = asked(anna, asset, 1)
@@ -177,6 +177,7 @@ def test_a_personal_limit_only_tightens(scene, personal):
 @pytest.mark.spec("LIM-04")
 def test_nothing_moves_without_a_limit_unless_the_setting_says_so(scene):
     asset, anna, _shop, everyday = scene
+    instance.assume({"tiers.without_limit": "refuse"})
     type(everyday).objects.update(is_active=False)
     decision = asked(anna, asset, 1)
     assert isinstance(decision.refusal, NoLimit)
