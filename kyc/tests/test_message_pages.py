@@ -62,7 +62,9 @@ def test_every_criterion_finds_its_messages(browser, shufti):
 @pytest.mark.django_db
 @pytest.mark.spec("KYC-20", "AUD-06")
 def test_the_content_is_seen_with_a_trace_and_is_text(browser):
-    message = provider_message(event="<script>alert(1)</script>", verification_data={"document": {"name": "Jāna </pre><img src=x onerror=alert(1)>"}})
+    message = provider_message(
+        event="<script>alert(1)</script>", verification_data={"document": {"name": "Jāna </pre><img src=x onerror=alert(1)>"}}
+    )
     sweep_messages()
     page = browser.get(f"/kyc/messages/{message.reference}/").content.decode()
     assert "Jāna" not in page
