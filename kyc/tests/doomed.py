@@ -1,5 +1,6 @@
-"""`python -m kyc.tests.doomed VERB ID ID …`: decides a case, or does a job of its, for each id in a process of its own, which dies at the first, second,
-third … point: before each statement, before and after each commit. Prints each exit status (-9: died, 0: came to the end)."""
+"""`python -m kyc.tests.doomed VERB ID ID …`: decides a case, or does one of its jobs, for each id in a process of its own, which dies at
+the first, second, third … point: before each statement, before and after each commit. Prints each exit status (-9: died, 0: came to the
+end)."""
 
 import os
 import sys
