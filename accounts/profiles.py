@@ -86,6 +86,7 @@ FEATURES: tuple[tuple[Any, dict[str, str]], ...] = (
         {
             "orders.see": "Ad CE CF CR Op Su Au",
             "orders.act": "Ad CF Op",
+            "orders.override": "Ad CR",
         },
     ),
     (

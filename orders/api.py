@@ -57,7 +57,8 @@ class OrderIn(QuoteIn):
 
 
 class OrderOut(Schema):
-    """`payment_reference` is what the payer quotes; `blocked_code` says why a paid order waits."""
+    """`payment_reference` is what the payer quotes; `blocked_code` says why a paid order waits, `hold_kind` (hand, level, limit)
+    and `hold_reason` why one is on hold."""
 
     reference: str
     client: str
@@ -75,6 +76,8 @@ class OrderOut(Schema):
     payment_reference: str
     payment_state: PaymentState
     blocked_code: str
+    hold_kind: str
+    hold_reason: str
     operation: str | None
     external_reference: str
     is_test: bool

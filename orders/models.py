@@ -87,6 +87,7 @@ class Order(models.Model):
             models.Index("wallet", F("created_at").desc(), F("id").desc(), name="order_by_wallet"),
             models.Index("asset", F("created_at").desc(), F("id").desc(), name="order_by_asset"),
             models.Index("currency", F("created_at").desc(), F("id").desc(), name="order_by_currency"),
+            models.Index("hold_kind", F("created_at").desc(), F("id").desc(), name="order_by_hold", condition=~Q(hold_kind="")),
             models.Index("quantity", name="order_by_quantity"),
             models.Index("total", name="order_by_total"),
             models.Index("expires_at", name="order_unpaid", condition=Q(status=OrderStatus.CREATED)),

@@ -198,6 +198,7 @@ MATRIX = {
     "operation-list": ("issuer", "operations.see"),
     "operation-detail": ("issuer", "operations.see"),
     "transfer-create": ("issuer", "operations.transfer"),
+    "what-if": ("issuer", "tiers.see"),
     "proof-list": ("issuer", "ledger.proof"),
     "proof-create": ("issuer", "ledger.proof"),
     "proof-detail": ("issuer", "ledger.proof"),
@@ -224,6 +225,7 @@ MATRIX = {
     "order-complete": ("issuer", "orders.act"),
     "order-hold": ("issuer", "orders.act"),
     "order-release": ("issuer", "orders.act"),
+    "order-approve": ("issuer", "orders.override"),
     "order-refuse": ("issuer", "orders.act"),
     "order-cancel": ("issuer", "orders.act"),
     "refund-pay-back": ("issuer", "orders.act"),
@@ -276,7 +278,7 @@ MATRIX = {
 
 # Rights whose every action moves money, shows a key or gives rights, and so asks for a fresh proof (ACC-07) …
 PROVING_RIGHTS = {
-    "assets.issue", "assets.burn", "rates.edit", "orders.act", "operations.transfer", "operations.transfer_from_client", "chain.resolve",
+    "assets.issue", "assets.burn", "rates.edit", "orders.act", "orders.override", "operations.transfer", "operations.transfer_from_client", "chain.resolve",
     "keys.edit", "users.edit",
 }  # fmt: skip
 # … but for these, which do none of it,

@@ -90,3 +90,28 @@ def test_every_dependency_is_pinned():
         if line and not line.startswith(("#", "-r ")) and "==" not in line
     ]
     assert not loose
+
+
+# Who posts without asking the rules, and why: everything else goes through transactions.services.pipeline (DESIGN section 2).
+POSTS_DIRECTLY = {
+    "transactions/services/pipeline.py": "is the pipeline",
+    "ledger/services/posting.py": "is the posting",
+    "ledger/services/issuing.py": "issuing and burning, which are the issuer's",
+    "ledger/services/compensating.py": "takes back what the chain could not do",
+    "ledger/demo.py": "stock and change of the demonstration, from before there were rules",
+    "tiers/services/fees.py": "fees of tiers aren't limited",
+}
+POSTING = re.compile(
+    r"from ledger\.services\.posting import [^\n]*\b(post|post_many|call)\b|from ledger\.services import [^\n]*\bposting\b"
+)
+
+
+@pytest.mark.spec("LIM-07", "UIX-09")
+def test_whoever_posts_past_the_rules_is_named_with_the_reason():
+    files = [path for path in own_files() if "tests" not in path.parts and path.parts[-2] != "bench"]
+    posting = {
+        str(path.relative_to(BASE_DIR))
+        for path in files
+        if POSTING.search(path.read_text().replace("(\n    ", " ").replace(",\n    ", ", "))
+    }
+    assert posting | {"ledger/services/posting.py"} == set(POSTS_DIRECTLY)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kit.bulk.actions import BulkAction
 from orders import services
-from orders.enums import OrderStatus, Right
+from orders.enums import HoldKind, OrderStatus, Right
 from orders.issuer.forms import CommentForm, ReasonForm
 from orders.transitions import ORDER
 
@@ -38,8 +38,12 @@ class ReleaseOrders(MoveOrders):
     title = verb = _("Release orders")
     button = _("Release")
     icon = "player-play"
-    able = from_which(OrderStatus.CREATED)
-    reasons = [(~Q(status=OrderStatus.ON_HOLD), _("are not on hold"))]
+    able = Q(status=OrderStatus.ON_HOLD, hold_kind=HoldKind.HAND)
+    reasons = [
+        (~Q(status=OrderStatus.ON_HOLD), _("are not on hold")),
+        (Q(hold_kind=HoldKind.LIMIT), _("are above a limit: approve or refuse each")),
+        (Q(hold_kind=HoldKind.LEVEL), _("go on by themselves when the client is verified")),
+    ]
     words = _("Each gets the full time to pay again; those that are paid meanwhile complete by themselves.")
     service = staticmethod(services.release_order)
 

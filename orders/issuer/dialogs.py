@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from kit.cells import amount_html, badge_of
 from kit.dialogs import ActionDialog, Done
 from orders import services
-from orders.enums import OrderStatus, RefundStatus, Right
+from orders.enums import HoldKind, OrderStatus, RefundStatus, Right
 from orders.issuer.forms import CommentForm, OrderForm, PaidBackForm, PaymentForm, ReasonForm
 from orders.models import Order, OrderPayment, Refund
 from orders.transitions import ORDER
@@ -162,6 +162,8 @@ class HoldOrder(Move):
 
 
 class ReleaseOrder(Move):
+    """Of one that a person has put on hold; what a rule holds isn't released by hand."""
+
     to, next_in = OrderStatus.CREATED, OrderStatus.ON_HOLD
     url_name = "order-release"
     fresh_proof = True
@@ -171,6 +173,43 @@ class ReleaseOrder(Move):
     words = _("{order} of {client} over {price} can be paid again. If the money has come meanwhile, it completes.")
     done = _("Order %s is released.")
     service = staticmethod(services.release_order)
+
+    @classmethod
+    def available(cls, obj: Order) -> bool:
+        return super().available(obj) and obj.hold_kind == HoldKind.HAND
+
+
+class ApproveOrder(OrderAction):
+    """KYC-32: an administrator lifts the limit for this order alone."""
+
+    right = Right.ORDERS_OVERRIDE
+    url_name = "order-approve"
+    fresh_proof = True
+    title = _("Approve the order above the limit")
+    verb = _("Approve order")
+    icon = "check"
+    form_class = ReasonForm
+
+    @classmethod
+    def available(cls, obj: Order) -> bool:
+        return services.may_be_approved(obj)
+
+    @classmethod
+    def is_next(cls, obj: Order) -> bool:
+        return True
+
+    def sentence(self) -> Any:
+        one = self.object
+        words = _(
+            "{why} Approving lifts this for {order} over {ordered} alone: {client} can pay it, and every other rule is asked again"
+            " when it completes. The reason stays with the order."
+        )
+        why = one.hold_reason or one.blocked_reason
+        return format_html(words, why=why, order=one.reference, ordered=amount_html(one.quantity, one.asset), client=str(one.client))
+
+    def perform(self, form: Any, actor: Any, obj: Order, now: datetime) -> Done:
+        services.approve_order(order_id=obj.pk, comment=form.cleaned_data["comment"], actor=actor, now=now)
+        return Done(_("Order %s is approved.") % obj.reference)
 
 
 class RefuseOrder(Move):

@@ -31,6 +31,7 @@ ORDER_COLUMNS = [
     Column("wallet__address", _("Wallet"), cell=cells.address("wallet__address")),
     Column("created_at", _("Created"), sort="created_at", align="end"),
     Column("client__reference", _("Client"), hidden=True),
+    Column("hold_kind", _("On hold"), cell=lambda order: order.get_hold_kind_display(), hidden=True),
     Column("price", _("Price"), asset="currency", hidden=True),
     Column("fee", _("Fee"), asset="currency", hidden=True),
     Column("received", _("Received"), asset="currency", hidden=True),

@@ -16,6 +16,7 @@ urlpatterns = [
     path(ORDER + "complete/", dialogs.CompleteOrder.as_view(), name="order-complete"),
     path(ORDER + "hold/", dialogs.HoldOrder.as_view(), name="order-hold"),
     path(ORDER + "release/", dialogs.ReleaseOrder.as_view(), name="order-release"),
+    path(ORDER + "approve/", dialogs.ApproveOrder.as_view(), name="order-approve"),
     path(ORDER + "refuse/", dialogs.RefuseOrder.as_view(), name="order-refuse"),
     path(ORDER + "cancel/", dialogs.CancelOrder.as_view(), name="order-cancel"),
     path("refunds/<str:reference>/paid-back/", dialogs.PayBackRefund.as_view(), name="refund-pay-back"),

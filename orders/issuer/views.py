@@ -18,6 +18,7 @@ from orders.enums import Right
 from orders.issuer.bulk import CancelOrders, RefuseOrders, ReleaseOrders
 from orders.issuer.dialogs import (
     RELATED,
+    ApproveOrder,
     CancelOrder,
     CompleteOrder,
     CreateOrder,
@@ -32,6 +33,8 @@ from orders.issuer.resources import OrderResource
 from orders.issuer.tables import ORDER_COLUMNS
 from orders.models import Order
 from orders.selectors import operation_of
+from transactions.issuer.why import why_of
+from transactions.selectors import decision_of
 
 
 class OrderList(ListPage):
@@ -54,6 +57,12 @@ class OrderList(ListPage):
         return OrderResource.annotate(super().export_rows())
 
 
+def why_of_order(page: DetailPage) -> dict[str, Any]:
+    """What the rules said of the purchase; before it is made, what they said last."""
+    kept = decision_of(page.operation) if page.operation else page.object.decision  # type: ignore[attr-defined]  # an order's page
+    return {"why": why_of(kept)}
+
+
 class OrderDetail(DetailPage):
     model = Order
     right = Right.ORDERS_SEE
@@ -61,8 +70,8 @@ class OrderDetail(DetailPage):
     list_url, list_label = "order-list", _("Orders")
     menu = "order-list"
     related = RELATED
-    tabs = [Tab("summary", _("Summary"), "orders/summary.html")]
-    actions = [CompleteOrder, RecordPayment, ReleaseOrder, HoldOrder, CancelOrder, RefuseOrder]
+    tabs = [Tab("summary", _("Summary"), "orders/summary.html"), Tab("why", _("Why?"), "transactions/why.html", context=why_of_order)]
+    actions = [ApproveOrder, CompleteOrder, RecordPayment, ReleaseOrder, HoldOrder, CancelOrder, RefuseOrder]
 
     def facts(self) -> list[tuple[Any, Any]]:
         one = self.object
@@ -98,7 +107,9 @@ class OrderDetail(DetailPage):
             (_("Paid"), when_html(one.paid_at) if one.paid_at else ""),
             (_("Completed"), when_html(one.completed_at) if one.completed_at else ""),
             (_("Refused or cancelled"), when_html(one.closed_at) if one.closed_at else ""),
+            (_("On hold"), one.get_hold_kind_display()),
             (_("Reason of the hold"), one.hold_reason),
+            (_("Approved above a limit"), _("Yes") if one.overridden else ""),
             (_("Reason"), one.closing_reason),
             (_("Test mode"), _("Yes") if one.is_test else ""),
         ]

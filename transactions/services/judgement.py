@@ -6,7 +6,7 @@ from typing import Any
 
 from core.errors import DomainError
 from core.subjects import Subject
-from tiers.enums import Payer
+from tiers.enums import FeeSource, Payer
 from tiers.services.limits import Decision as LimitDecision
 from tiers.services.limits import LimitExceeded, NoLimit, RateMissing
 from transactions.enums import Verdict
@@ -20,7 +20,7 @@ class Fee:
     payer: Payer
     quantity: str
     asset: str
-    source: str
+    source: FeeSource
     rule: str
 
 
@@ -80,4 +80,4 @@ class Judgement:
 
 def fees_of(kept: dict[str, Any]) -> tuple[Fee, ...]:
     """The fees of a decision as it is kept."""
-    return tuple(Fee(**fee | {"payer": Payer(fee["payer"])}) for fee in kept.get("fees", ()))
+    return tuple(Fee(**fee | {"payer": Payer(fee["payer"]), "source": FeeSource(fee["source"])}) for fee in kept.get("fees", ()))

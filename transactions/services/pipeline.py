@@ -245,7 +245,7 @@ def _fees(moves: Sequence[Move], own: Sequence[Party], now: datetime) -> Iterato
             continue
         fee = operation_fee(client_id=party.doer, type=one.type, asset=one.asset, quantity=one.quantity, now=now)
         if fee is not None:
-            yield Fee(place, fee.payer, f"{fee.quantity.normalize():f}", getattr(one.asset, "code", ""), str(fee.source), fee.rule)
+            yield Fee(place, fee.payer, f"{fee.quantity.normalize():f}", getattr(one.asset, "code", ""), fee.source, fee.rule)
 
 
 def fee_moves(moves: Sequence[Move], fees: Sequence[Fee], *, is_test: bool, now: datetime) -> list[Move]:
