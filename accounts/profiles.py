@@ -54,6 +54,7 @@ FEATURES: tuple[tuple[Any, dict[str, str]], ...] = (
             "kyc.act": "Ad CR Op",
             "kyc.decide": "Ad CR Op",
             "kyc.override": "Ad CR",
+            "tiers.choose": "Ad",
         },
     ),
     (

@@ -120,4 +120,5 @@ class Right(TextChoices):
     KYC_ACT = "kyc.act", _("Take cases, ask for more information")
     KYC_DECIDE = "kyc.decide", _("Approve and decline cases")
     KYC_OVERRIDE = "kyc.override", _("Approve against a provider's result")
+    TIERS_CHOOSE = "tiers.choose", _("Choose tiers for clients, over the API")
     SET_LEVEL = "clients.set_level", _("Set verification levels by hand")

@@ -18,7 +18,6 @@ from kyc import services
 from kyc.enums import CaseStatus, Right
 from kyc.models import Case, InformationRequest
 from kyc.services.decisions import reason_for_client
-from organisations.enums import Scope
 from tiers.enums import DictionaryType, Provider
 from tiers.models import DictionaryEntry
 
@@ -128,7 +127,7 @@ def tier_of(client: Client, named: str) -> DictionaryEntry:
 
 
 @router.post(
-    "/clients/{reference}/tier", auth=KeyAuth(Scope.TIERS_CHOOSE), response={201: TierRequestedOut}, summary="Choose a client's tier"
+    "/clients/{reference}/tier", auth=KeyAuth(Right.TIERS_CHOOSE), response={201: TierRequestedOut}, summary="Choose a client's tier"
 )
 @idempotent
 def choose_tier(request: HttpRequest, reference: Path[Reference], wanted: TierIn) -> Status[TierRequestedOut]:
