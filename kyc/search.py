@@ -1,4 +1,4 @@
-"""Cases in the global search, by reference and by what the provider calls them (UIX-04)."""
+"""Cases and providers' messages in the global search, by reference and by what the provider calls the case (UIX-04)."""
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from core.finding import SearchSource, register_search
 from core.question import Question
 from kyc.enums import Right
-from kyc.models import Case
+from kyc.models import Case, ProviderMessage
 
 
 def called_by_the_provider(question: Question) -> Q | None:
@@ -26,5 +26,18 @@ def register() -> None:
             prefixes={"KYC": "reference"},
             newest=("-opened_at", "-id"),
             exact=called_by_the_provider,
+        )
+    )
+    register_search(
+        SearchSource(
+            label=_("Provider messages"),
+            model=ProviderMessage,
+            right=Right.KYC_SEE,
+            page="kyc-message-detail",
+            icon="inbox",
+            shown=("reference", "provider", "event", "case__reference", "received_at"),
+            status="status",
+            prefixes={"MSG": "reference"},
+            newest=("-received_at", "-id"),
         )
     )

@@ -49,6 +49,17 @@ class ClientAuth(KeyAuth):
         return key
 
 
+class ChannelOrClientAuth(ClientAuth):
+    """The same where a channel may also act without the client's token, by its key alone: then `request.client` is None, and what is
+    asked names the client."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> ApiKey | None:
+        if HEADER in request.headers:
+            return super().authenticate(request, token)
+        request.client = request.client_session = None  # type: ignore[attr-defined]
+        return KeyAuth.authenticate(self, request, token)
+
+
 def sender(key: ApiKey) -> Key:
     """What the services know of a key."""
     return Key(id=key.pk, reference=key.actor_label, is_test=key.is_test)

@@ -33,7 +33,8 @@ class TierIn(Schema):
 
 
 class CaseOut(Schema):
-    """`url` is where the client verifies itself, as long as it can; `asked` what it is asked to send. `reason` is a stable code, and
+    """`url` is where the client verifies itself, as long as it can; `asked` what it is asked to send, and
+    `asked_by_provider` what the provider wants it to do again at `url`. `reason` is a stable code, and
     `reason_text` what the client should read, in its language. The fee is reserved until the case is closed."""
 
     reference: str
@@ -47,6 +48,7 @@ class CaseOut(Schema):
     url_expires_at: datetime | None
     asked: str
     asked_at: datetime | None
+    asked_by_provider: str
     fee: Amount
     fee_currency: str | None
     reason: str
@@ -99,6 +101,7 @@ def as_case(case: Case) -> CaseOut:
         url_expires_at=case.url_expires_at,
         asked=asked.asked if asked else "",
         asked_at=asked.asked_at if asked else None,
+        asked_by_provider=case.inquiry.for_client if usable and hasattr(case, "inquiry") else "",
         fee=case.fee,
         fee_currency=case.fee_asset.code if case.fee_asset else None,
         reason=case.reason_code,
@@ -114,7 +117,7 @@ def _is_over(moment: datetime | None) -> bool:
 
 def cases_of(request: HttpRequest) -> QuerySet[Case]:
     unanswered = Prefetch("requests", queryset=InformationRequest.objects.filter(answered_at=None))
-    return rows(request, Case, is_test=MODE).select_related("client", "tier", "fee_asset").prefetch_related(unanswered)
+    return rows(request, Case, is_test=MODE).select_related("client", "tier", "fee_asset", "inquiry").prefetch_related(unanswered)
 
 
 def tier_of(client: Client, named: str) -> DictionaryEntry:

@@ -95,6 +95,7 @@ class Inquiry(models.Model):
     polls = models.PositiveIntegerField(default=0)
     failures = models.PositiveIntegerField(default=0)
     failure = models.CharField(_("why there was no answer"), max_length=300, blank=True)
+    for_client = models.CharField(_("what the provider asks of the client"), max_length=500, blank=True)
 
     writes = "all"
 

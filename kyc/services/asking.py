@@ -86,6 +86,7 @@ def _take_over(case: Case, snapshot: Snapshot, *, now: datetime) -> None:
     case = apply_snapshot(case_id=case.pk, snapshot=snapshot, actor=SystemActor(case.provider), now=now)
     inquiry = lock(Inquiry.objects.all(), pk=case.pk)
     inquiry.asked_at, inquiry.leased_until, inquiry.failures, inquiry.failure = now, None, 0, ""
+    inquiry.for_client = snapshot.for_client
     inquiry.next_at = _next_poll(case, inquiry, now)
     inquiry.polls += 1
     inquiry.save()

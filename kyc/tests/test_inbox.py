@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from audit.models import AuditEvent
 from core.actors import SystemActor
+from kyc.api.cases import as_case
 from kyc.enums import CaseStatus, MessageNote, MessageStatus
 from kyc.models import Case, ProviderMessage, RefusedCallbacks
 from kyc.services.inbox import NotToRepeat, process_again
@@ -62,6 +63,8 @@ def test_sumsub_asks_again_and_then_accepts(sumsub):
             sweep_messages()
         one.refresh_from_db()
         assert one.provider_result == result, what
+        asked = as_case(Case.objects.select_related("client", "tier", "fee_asset").get(pk=one.pk)).asked_by_provider
+        assert ("can't be read" in asked) is (what == "again"), what
     assert one.status == CaseStatus.AWAITING_DECISION
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from typing import NoReturn
 
@@ -11,6 +12,7 @@ from django.db import transaction
 
 from core.actors import Actor
 from core.errors import DomainError
+from core.transactions import afterwards
 from ledger.enums import OperationStatus
 from ledger.models import Operation
 from ledger.services.attempts import note_attempt
@@ -54,7 +56,7 @@ def keeping_refusals(*, actor: Actor, now: datetime) -> Iterator[None]:
         yield
     except DomainError as error:
         if isinstance(error.attempt, Attempt):
-            keep_refusal(error.attempt, actor=actor, now=now)
+            afterwards(partial(keep_refusal, error.attempt, actor=actor, now=now))
         raise
 
 

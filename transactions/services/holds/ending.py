@@ -17,7 +17,7 @@ from ledger.services.posting import Cause, Move, lock_balances, release
 from ledger.services.refusals import REFUSALS
 from transactions.enums import HoldStatus
 from transactions.models import Hold
-from transactions.services.decisions import Attempt, keep
+from transactions.services.decisions import Attempt, keep, raise_alarms
 from transactions.services.holds.mails import tell
 from transactions.transitions import HOLD
 
@@ -78,6 +78,7 @@ def close(hold: Hold, *, to: HoldStatus, code: str, reason: str, actor: Actor, n
     noted = Operation.objects.only("id", "group_id").get(reference=reference)
     if attempt:
         keep(attempt.judgement, now=now, group_id=noted.group_id)
+        raise_alarms(attempt.judgement, now=now)
     move(
         hold, table=HOLD, to=to, actor=actor, now=now, comment=reason, details={"operation": reference, "because": str(code)},
         closing_reason=reason, closed_at=now, waits_for="", operation_id=noted.pk, operation_reference=reference,

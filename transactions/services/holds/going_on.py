@@ -12,9 +12,10 @@ from core.errors import DomainError
 from ledger.enums import OperationType
 from ledger.services.posting import release
 from ledger.services.refusals import ClientFrozen
+from tiers.services.limits import RateMissing
 from transactions.enums import HoldStatus
 from transactions.models import Hold
-from transactions.services.decisions import Attempt
+from transactions.services.decisions import Attempt, raise_alarms
 from transactions.services.holds.ending import HOLDS, close, locked
 from transactions.services.holds.levels import held_levels, is_held_level
 from transactions.services.holds.registry import Resumer, resumers
@@ -82,11 +83,13 @@ def resume_hold(*, hold_id: int, go_on: GoOn, now: datetime) -> None:
                 release(reservation_id=hold.fee_reservation_id)  # charged as the fee is now, under the locks that are held
             moved = go_on(hold, now=now)
     except DomainError as error:
-        if isinstance(error, ClientFrozen) or error.code == "rate_missing":
+        attempt = error.attempt if isinstance(error.attempt, Attempt) else None
+        if isinstance(error, ClientFrozen | RateMissing):
+            if attempt is not None:
+                raise_alarms(attempt.judgement, now=now)
             Hold.objects.filter(pk=hold.pk).update(waits_for=str(error)[:300])
             log.info("hold_waits_on", hold=hold.reference, code=error.code)
             return
-        attempt = error.attempt if isinstance(error.attempt, Attempt) else None
         close(hold, to=HoldStatus.REFUSED, code=error.code, reason=str(error)[:300], actor=HOLDS, now=now, attempt=attempt)
         return
     operation = moved.posted.operations[0]

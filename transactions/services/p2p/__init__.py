@@ -1,8 +1,9 @@
 """P2P transfers between clients (LED-09)."""
 
-from transactions.services.p2p.receivers import Receiver, SeveralReceivers, UnknownReceiver, masked, receiver_by_address, receiver_by_phone
+from transactions.services.p2p.receivers import Receiver, ReceiverNotNamed, SeveralReceivers, UnknownReceiver, masked, receiver_of
 from transactions.services.p2p.transfers import (
     FeeChanged,
+    NoOpenWallet,
     QuoteExpired,
     Sent,
     ToOneself,
@@ -14,6 +15,6 @@ from transactions.services.p2p.transfers import (
 )
 
 __all__ = [
-    "FeeChanged", "QuoteExpired", "Receiver", "Sent", "SeveralReceivers", "ToOneself", "UnknownReceiver", "confirm_transfer", "forget_quotes",
-    "go_on_with_transfer", "masked", "quote_transfer", "receiver_by_address", "receiver_by_phone", "would_be_held",
+    "FeeChanged", "NoOpenWallet", "QuoteExpired", "Receiver", "ReceiverNotNamed", "Sent", "SeveralReceivers", "ToOneself", "UnknownReceiver",
+    "confirm_transfer", "forget_quotes", "go_on_with_transfer", "masked", "quote_transfer", "receiver_of", "would_be_held",
 ]  # fmt: skip

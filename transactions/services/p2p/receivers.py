@@ -12,7 +12,6 @@ from wallets.enums import WalletOwner, WalletStatus
 from wallets.models import Wallet
 
 DOTS = "•••"  # always three: how long a name is stays hidden too
-REACHED_BY_PHONE = 1  # the level at which the number is verified: nobody gets another's transfers by naming another's number
 
 
 class UnknownReceiver(DomainError):
@@ -28,6 +27,13 @@ class SeveralReceivers(DomainError):
     code = "several_receivers"
 
 
+class ReceiverNotNamed(DomainError):
+    """Neither or both of address and phone number."""
+
+    code = "receiver_not_named"
+    status = 422
+
+
 @dataclass(frozen=True, slots=True)
 class Receiver:
     """The wallet that gets it, and whose name the sender sees."""
@@ -36,7 +42,14 @@ class Receiver:
     shown_name: str
 
 
-def receiver_by_address(address: str, *, is_test: bool) -> Receiver:
+def receiver_of(*, address: str, phone: str, is_test: bool) -> Receiver:
+    """Whoever is named in one of these ways. Raises ReceiverNotNamed, UnknownReceiver, SeveralReceivers."""
+    if bool(address) == bool(phone):
+        raise ReceiverNotNamed(_("Name the receiver by address or by phone number."), field="receiver")
+    return _by_address(address, is_test=is_test) if address else _by_phone(phone, is_test=is_test)
+
+
+def _by_address(address: str, *, is_test: bool) -> Receiver:
     """The client's wallet of this address, in any case. Raises UnknownReceiver; whoever isn't a client is unknown here."""
     wallets = Wallet.objects.select_related("client").filter(owner_type=WalletOwner.CLIENT, status=WalletStatus.OPEN, is_test=is_test)
     # The trigram index finds it in any case; the comparison makes sure that it is the whole address.
@@ -46,14 +59,15 @@ def receiver_by_address(address: str, *, is_test: bool) -> Receiver:
     return Receiver(wallet, masked(wallet.client))
 
 
-def receiver_by_phone(phone: str, *, is_test: bool) -> Receiver:
+def _by_phone(phone: str, *, is_test: bool) -> Receiver:
     """The oldest open wallet of the client whose verified number this is. Raises UnknownReceiver, SeveralReceivers."""
     unknown = UnknownReceiver(_("Nobody can be sent to at this phone number."), field="receiver")
     try:
         number = clean_phone(phone, field="receiver")
     except UnfitText:
         raise unknown from None
-    clients = Client.objects.filter(phone=number, is_test=is_test, verification_level__gte=REACHED_BY_PHONE).exclude(phone="")
+    # Verified, so that nobody gets what is meant for another by naming another's number.
+    clients = Client.objects.filter(phone=number, is_test=is_test, phone_verified_at__isnull=False).exclude(phone="")
     found = list(clients.exclude(status=ClientStatus.DEACTIVATED)[:2])
     if len(found) > 1:
         raise SeveralReceivers(_("This phone number belongs to more than one client: send to the wallet's address."), field="receiver")

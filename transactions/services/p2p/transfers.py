@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from assets.models import Asset
 from audit.services import record
-from clients.enums import ClientStatus
 from clients.models import Client
 from core.actors import Actor
 from core.amounts import check_quantity
@@ -20,11 +19,12 @@ from core.text import clean_line
 from ledger.enums import OperationType
 from ledger.models import Group, Operation
 from ledger.services.posting import Cause, Move, available
-from ledger.services.refusals import AssetNotP2P, ClientBlocked, InsufficientBalance, WalletsDoNotFitType
+from ledger.services.refusals import AssetNotP2P, InsufficientBalance, WalletsDoNotFitType
 from tiers.enums import Payer
 from transactions.models import Hold, TransferQuote
 from transactions.services import holds, pipeline
 from transactions.services.decisions import keeping_refusals
+from transactions.services.judgement import Judgement
 from transactions.services.p2p.mails import tell_both
 from wallets.models import Wallet
 
@@ -35,6 +35,12 @@ QUOTES_KEPT = timedelta(days=1)
 class ToOneself(DomainError):
     code = "to_oneself"
     status = 422
+
+
+class NoOpenWallet(DomainError):
+    """The client has nothing to send from."""
+
+    code = "no_open_wallet"
 
 
 class QuoteExpired(DomainError):
@@ -58,27 +64,30 @@ class Sent:
 
 
 @transaction.atomic(durable=True)
-def quote_transfer(
-    *, sender: Wallet, receiver: Wallet, asset: Asset, quantity: Decimal, comment: str = "", actor: Actor, now: datetime
-) -> TransferQuote:
+def quote_transfer(*, sender: Wallet, receiver: Wallet, asset: Asset, quantity: Decimal, comment: str = "", now: datetime) -> TransferQuote:
     """What the transfer would cost now, kept for ten minutes; nothing is reserved.
 
-    Raises what the confirmation would refuse now: InvalidQuantity, ToOneself, AssetNotP2P, ClientBlocked, InsufficientBalance,
-    and, where the sender's level isn't held, what the tier doesn't open and the limits of both sides.
+    Raises what the confirmation would refuse now: InvalidQuantity, ToOneself, AssetNotP2P, InsufficientBalance, what the ledger refuses
+    of wallets and clients, what the tier doesn't open, and, where the sender's level isn't held, the limits of both sides: at a held
+    level they will be those of the level that is reached.
     """
     check_quantity(quantity, decimals=asset.decimals)
     _check_parties(sender, receiver, asset)
     wanted = Move(type=OperationType.P2P_TRANSFER, asset=asset, sender=sender, receiver=receiver, quantity=quantity)
     judgement = pipeline.check(moves=[wanted], now=now)
+    _raise_refusal(judgement, held=would_be_held(sender))
     fee = judgement.fee(Payer.SENDER)
-    if judgement.refusal is not None and not would_be_held(sender):
-        raise judgement.refusal
     if available(sender, asset, now=now) < quantity + fee:
         raise InsufficientBalance(field="quantity")
     return TransferQuote.objects.create(
         asset=asset, quantity=quantity, fee=fee, sender=sender, receiver=receiver, is_test=sender.is_test,
         comment=clean_line(comment, maximum=200, field="comment"), created_at=now, expires_at=now + QUOTE_HOLDS,
     )  # fmt: skip
+
+
+def _raise_refusal(judgement: Judgement, *, held: bool) -> None:
+    if judgement.refusal is not None and not (held and judgement.is_of_limits):
+        raise judgement.refusal
 
 
 def would_be_held(sender: Wallet) -> bool:
@@ -104,16 +113,18 @@ def _confirm(*, quote_id: int, actor: Actor, now: datetime) -> Sent:
     if quote.expires_at <= now:
         raise QuoteExpired(_("This quote is no longer good. Ask for a new one."), field="quote")
     _check_parties(quote.sender, quote.receiver, quote.asset)
+    wanted = Move(
+        type=OperationType.P2P_TRANSFER, asset=quote.asset, sender=quote.sender, receiver=quote.receiver, quantity=quote.quantity,
+        comment=quote.comment,
+    )  # fmt: skip
+    if would_be_held(quote.sender):
+        _raise_refusal(pipeline.check(moves=[wanted], now=now), held=True)
     hold = holds.hold_if_level(
         type=OperationType.P2P_TRANSFER, asset=quote.asset, quantity=quote.quantity, sender=quote.sender, receiver=quote.receiver,
         fee=quote.fee, key=quote.key, comment=quote.comment, actor=actor, now=now,
     )  # fmt: skip
     if hold is not None:
         return Sent(None, hold)
-    wanted = Move(
-        type=OperationType.P2P_TRANSFER, asset=quote.asset, sender=quote.sender, receiver=quote.receiver, quantity=quote.quantity,
-        comment=quote.comment,
-    )  # fmt: skip
     moved = pipeline.move(moves=[wanted], actor=actor, now=now, idempotency_key=quote.key)
     operation, fee = _finish(moved, wanted, actor=actor, now=now)
     if fee != quote.fee:  # the one that was agreed to: everything is undone
@@ -162,8 +173,6 @@ def _check_parties(sender: Wallet, receiver: Wallet, asset: Asset) -> None:
         raise ToOneself(_("You can't send to a wallet of your own."), field="receiver")
     if not asset.p2p:
         raise AssetNotP2P(field="asset")
-    if receiver.client is not None and receiver.client.status in {ClientStatus.BLOCKED, ClientStatus.DEACTIVATED}:
-        raise ClientBlocked(field="receiver")
 
 
 def forget_quotes(*, now: datetime) -> int:
