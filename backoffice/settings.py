@@ -23,6 +23,7 @@ DATA_DIR = Path(env("DATA_DIR", default=str(BASE_DIR / "var")))
 DEMO = env.bool("DEMO", default=False)
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env("SECRET_KEY")
+DOCUMENTS_KEYS = env.list("DOCUMENTS_KEYS", default=[])  # the first encrypts clients' documents, the others still read (KYC-10)
 AUDIT_KEY = env("AUDIT_KEY")  # keys the audit chain's hashes; kept outside the database (AUD-04)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 BASE_URL = env("BASE_URL", default="http://localhost:8000")
@@ -174,6 +175,10 @@ CELERY_BEAT_SCHEDULE |= {
 CELERY_BEAT_SCHEDULE |= {
     "clients-requests": {"task": "clients.tasks.sweep_requests", "schedule": 10, "options": {"expires": 10}},
     "clients-forget": {"task": "clients.tasks.forget_old", "schedule": crontab(hour="2", minute="55")},
+}
+CELERY_BEAT_SCHEDULE |= {
+    "documents-expiry": {"task": "kyc.tasks.watch_documents", "schedule": crontab(minute="25"), "options": {"expires": 3600}},
+    "documents-sweep": {"task": "kyc.tasks.sweep_document_files", "schedule": crontab(hour="3", minute="15")},
 }
 CELERY_BEAT_SCHEDULE |= {
     "accounts-forget": {"task": "accounts.tasks.forget_old_tries", "schedule": crontab(hour="2", minute="40")},

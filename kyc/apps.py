@@ -9,7 +9,7 @@ class KycConfig(AppConfig):
         from audit.registry import register_actions, register_reads
         from core.instance import register_setting
         from core.registries import extend, register_backlog
-        from kyc import approvables, rights, search
+        from kyc import approvables, checks, rights, search  # noqa: F401 - checks register themselves
         from kyc.audit_actions import ACTIONS, READS
         from kyc.instance_settings import SETTINGS
         from kyc.mails import MAILS
@@ -31,10 +31,16 @@ class KycConfig(AppConfig):
                 "kyc.provider_unreachable": _("A verification provider can't be reached"),
                 "kyc.message_not_handled": _("A provider's message could not be handled"),
                 "kyc.callbacks_refused": _("Callbacks without a valid signature"),
+                "kyc.document_lapsed": _("A client's document has lapsed"),
             },
             group="kyc",
         )
-        register_notifications({"kyc.answered": _("A client answered in a case of yours")})
+        register_notifications(
+            {
+                "kyc.answered": _("A client answered in a case of yours"),
+                "kyc.document_sent": _("A client sent a document for a case of yours"),
+            }
+        )
         extend("tiers.services.selection.choices", "obstacle", obstacle)
         register_backlog("kyc_messages", inbox.backlog)
         register_backlog("kyc_starts", starting.backlog)

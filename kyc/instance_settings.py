@@ -1,4 +1,4 @@
-"""What an instance may set about KYC (KYC-07, KYC-12, KYC-13). Results that arrive are handled by what is set at that moment."""
+"""What an instance may set about KYC (KYC-07, KYC-10, KYC-12, KYC-13). Results that arrive are handled by what is set at that moment."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -63,4 +63,16 @@ WAITING_HOURS = Setting(
     group="kyc",
     order=60,
 )
-SETTINGS = (ENABLED, APPROVE_AUTOMATICALLY, DECLINE_AUTOMATICALLY, LEVEL_FIVE, SECOND_PERSON_ABOVE, WAITING_HOURS)
+DOCUMENT_REMINDER_DAYS = Setting(
+    key="kyc.document_reminder_days",
+    label=_("Clients are reminded of documents"),
+    help=_("Before they lapse, by mail, once for each document. What has lapsed is an alert."),
+    kind=Kind.NUMBER,
+    default=30,
+    minimum=1,
+    maximum=365,
+    unit=_("days"),
+    group="kyc",
+    order=70,
+)
+SETTINGS = (ENABLED, APPROVE_AUTOMATICALLY, DECLINE_AUTOMATICALLY, LEVEL_FIVE, SECOND_PERSON_ABOVE, WAITING_HOURS, DOCUMENT_REMINDER_DAYS)

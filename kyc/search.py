@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from core.finding import SearchSource, register_search
 from core.question import Question
 from kyc.enums import Right
-from kyc.models import Case, ProviderMessage
+from kyc.models import Case, Document, ProviderMessage
 
 
 def called_by_the_provider(question: Question) -> Q | None:
@@ -39,5 +39,18 @@ def register() -> None:
             status="status",
             prefixes={"MSG": "reference"},
             newest=("-received_at", "-id"),
+        )
+    )
+    register_search(
+        SearchSource(
+            label=_("Documents"),
+            model=Document,
+            right=Right.KYC_SEE,
+            page="kyc-document-detail",
+            icon="file-certificate",
+            shown=("reference", "client__reference", "kind", "uploaded_at"),
+            status="status",
+            prefixes={"DOC": "reference"},
+            newest=("-uploaded_at", "-id"),
         )
     )

@@ -9,6 +9,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from kyc.services import asking, inbox, starting
+from kyc.services.documents import expiry, store
 
 log = structlog.get_logger()
 AT_ONCE = 200  # rows of one sweep, and
@@ -60,3 +61,15 @@ def poll_providers() -> None:
     """Cases from whose provider nothing came: it is asked (KYC-05)."""
     ids = asking.due(timezone.now()).values_list("pk", flat=True)[:AT_ONCE]
     _each(ids, lambda case_id: asking.ask_provider(case_id=case_id, now=timezone.now()))
+
+
+@shared_task
+def watch_documents() -> None:
+    """Every hour: documents that are about to lapse, and those that have."""
+    expiry.watch_expiry(now=timezone.now())
+
+
+@shared_task
+def sweep_document_files() -> None:
+    """Every night: files of uploads that never came to a row."""
+    store.sweep(now=timezone.now())

@@ -1,7 +1,7 @@
 """The legal moves of a case (KYC-14). Asking for more information never closes one; nothing leaves Approved or Declined (KYC-23)."""
 
 from audit.transitions import Transitions
-from kyc.enums import CaseStatus
+from kyc.enums import CaseStatus, DocumentStatus
 
 CASE = Transitions(
     field="status",
@@ -26,5 +26,17 @@ CASE = Transitions(
             CaseStatus.APPROVED: "kyc.approved",
             CaseStatus.DECLINED: "kyc.declined",
         },
+    },
+)
+
+# KYC-10. What was rejected stays so: the client sends another.
+DOCUMENT = Transitions(
+    field="status",
+    moves={
+        DocumentStatus.UPLOADED: {
+            DocumentStatus.APPROVED: "kyc.document_approved",
+            DocumentStatus.REJECTED: "kyc.document_rejected",
+        },
+        DocumentStatus.APPROVED: {DocumentStatus.REJECTED: "kyc.document_rejected"},
     },
 )

@@ -13,6 +13,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 SECRETS = (
     "SECRET_KEY",
     "AUDIT_KEY",
+    "DOCUMENTS_KEY",
     "POSTGRES_PASSWORD",
     "OWNER_PASSWORD",
     "APP_PASSWORD",
@@ -51,6 +52,7 @@ class Stack:
             "DATA_DIR": str(self.directory),
             "SECRET_KEY": self.values["SECRET_KEY"],
             "AUDIT_KEY": self.values["AUDIT_KEY"],
+            "DOCUMENTS_KEYS": self.values["DOCUMENTS_KEY"],
             "CHAIN_OPERATOR_KEY": self.values["OPERATOR_KEY"],
             "CHAIN_OWNER_KEY": self.values["OWNER_KEY"],
             "PAYMENT_HOOK_SECRETS": self.values["PAYMENT_HOOK_SECRET"],

@@ -33,6 +33,7 @@ from core.images import store
 from core.subjects import Subject
 from kit.models import BulkRow, BulkRun, Export, SavedView, ScheduledExport
 from kit.saved.service import save_view
+from kyc.tests.documents import document as kyc_document
 from kyc.tests.factories import case as kyc_case
 from kyc.tests.messages import provider_message
 from ledger.models import Operation
@@ -133,6 +134,8 @@ MAKERS: dict[str, Callable[[Any], list[str]]] = {
     "settlement-void": lambda owner: [_chain_operation().reference],
     "settlement-transaction": lambda owner: [_chain_transaction().reference],
     "settlement-comparison": lambda owner: [request_comparison(actor=owner, now=timezone.now()).reference],
+    "kyc-document": lambda owner: [kyc_document().reference],
+    "kyc-document-picture": lambda owner: [kyc_document().reference, 1],
     "kyc-case": lambda owner: [kyc_case().reference],
     "order": lambda owner: [order().reference],
     "hold": lambda owner: [_hold().reference],

@@ -1,10 +1,12 @@
 """The decorator of every POST that moves something: an Idempotency-Key is required, and works once (API-02)."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Annotated, Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.http.request import RawPostDataException
 from django.utils import timezone
@@ -40,11 +42,19 @@ def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _content(request: HttpRequest) -> str:
-    """Method, address and body, the body without regard to spaces and the order of its keys."""
+    """Method, address and body, the body without regard to spaces and the order of its keys, a form's files by what is in them."""
     try:
         body = json.dumps(json.loads(request.body), sort_keys=True)
-    except RawPostDataException:  # Django has read it as a form, which no operation takes
-        body = ""
+    except RawPostDataException:  # Django has read it as a form
+        body = json.dumps([sorted(request.POST.lists()), [_file(name, file) for name, file in sorted(request.FILES.items())]])
     except ValueError:  # empty, or of an operation that takes none
         body = request.body.hex()
     return content_hash(str(request.method), request.get_full_path(), body)
+
+
+def _file(name: str, file: UploadedFile) -> tuple[str, str, str]:
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)
+    return name, file.name or "", digest.hexdigest()

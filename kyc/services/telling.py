@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from assets.models import Asset
 from clients.models import Client
-from kyc.models import Case
+from kyc.models import Case, Document
 from messaging.services import queue_mail
 
 
@@ -15,7 +15,7 @@ def tell(template: str, case: Case, *, now: datetime, **more: str) -> None:
     tell_client(template, case.client, about=case, now=now, case=case.reference, tier=case.tier.label, fee=fee, **more)
 
 
-def tell_client(template: str, client: Client, *, now: datetime, about: Case | Client, **words: str) -> None:
+def tell_client(template: str, client: Client, *, now: datetime, about: Case | Client | Document, **words: str) -> None:
     if not client.is_test:
         context = {"name": str(client)} | words
         queue_mail(template=template, to=client.email, language=client.language, context=context, subject=about, now=now)

@@ -1,0 +1,1 @@
+"""Documents of clients (KYC-10)."""
