@@ -17,6 +17,7 @@ class LedgerConfig(AppConfig):
         from ledger import approvables, rights, search
         from ledger.audit_actions import ACTIONS
         from ledger.enums import Right
+        from ledger.holdings import what_is_held
         from ledger.services.chain_check import compare
         from ledger.services.compensating import compensate
         from ledger.services.proof import verify
@@ -31,4 +32,5 @@ class LedgerConfig(AppConfig):
         register_verification("ledger", verify)
         extend("chain", "comparer", compare)
         extend("chain", "compensate", compensate)
+        extend("clients.services.delete_account", "refuse", what_is_held)
         search.register()

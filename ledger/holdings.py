@@ -9,8 +9,10 @@ from decimal import Decimal
 from django.db import connection
 from django.db.models import Exists, JSONField, OuterRef, Q, QuerySet, Sum
 from django.db.models.expressions import RawSQL
+from django.utils.translation import gettext as _
 
 from assets.models import Asset
+from clients.models import Client
 from ledger.enums import OperationType
 from ledger.models import Balance, HourlyFigure
 from ledger.services.posting import local_date
@@ -118,3 +120,11 @@ def supply(asset: Asset) -> Supply:
         issued=Sum("quantity", filter=Q(type__in=issuing)), burnt=Sum("quantity", filter=Q(type=OperationType.BURNING))
     )
     return Supply(figures["issued"] or Decimal(0), figures["burnt"] or Decimal(0))
+
+
+def what_is_held(*, client: Client) -> str:
+    """Why this client's account can't be deleted yet: its wallets hold something. Empty where they don't (CLI-11)."""
+    held = Balance.objects.filter(Q(quantity__gt=0) | Q(reserved__gt=0), wallet__client=client).values_list("asset__code", flat=True)
+    if not (codes := sorted(set(held))):
+        return ""
+    return _("The account still holds %(assets)s. Send or redeem it first.") % {"assets": ", ".join(codes)}

@@ -17,6 +17,7 @@ class OrdersConfig(AppConfig):
         from orders.enums import HoldKind, OrderStatus
         from orders.instance_settings import PAYMENT_HOURS
         from orders.models import Order
+        from orders.selectors import what_is_open
         from orders.services import resume_order
         from transactions.services.holds import Resumer, register_resumer
 
@@ -40,4 +41,5 @@ class OrdersConfig(AppConfig):
                 resume=resume_order,
             ),
         )
+        extend("clients.services.delete_account", "refuse", what_is_open)
         search.register()

@@ -3,12 +3,15 @@
 import re
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from chain.models import ChainOp
+from clients.models import Client
 from core.references import clean_reference
 from ledger.enums import OperationStatus
 from ledger.models import Operation
-from orders.models import Order
+from orders.enums import FINAL, RefundStatus
+from orders.models import Order, Refund
 
 HASH = re.compile(r"0x[0-9a-f]{64}", re.ASCII)
 
@@ -33,3 +36,13 @@ def settled_in(text: str) -> QuerySet[Operation]:
     if HASH.fullmatch(wanted.lower()):
         return purchases.filter(pk__in=ChainOp.objects.filter(chain_tx__hash=wanted.lower()).values("operation_id"))
     return purchases.filter(reference=clean_reference(wanted) or wanted)
+
+
+def what_is_open(*, client: Client) -> str:
+    """Why this client's account can't be deleted yet: an order is open, or money is due back. Empty where neither is (CLI-11)."""
+    order = Order.objects.filter(client=client).exclude(status__in=FINAL).order_by("id").first()
+    if order is not None:
+        return _("The order %(order)s is open. Let it be completed, or cancel it first.") % {"order": order.reference}
+    if Refund.objects.filter(order__client=client, status=RefundStatus.DUE).exists():
+        return _("Money of an order is due back to the client. Wait until it is paid back.")
+    return ""

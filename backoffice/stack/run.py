@@ -29,8 +29,8 @@ WEB_STATEMENT_TIMEOUT = "10s"
 # What the settlement worker alone may know (CHN-06); taken out of everybody else's environment.
 KEYS = ("CHAIN_OPERATOR_KEY", "CHAIN_OPERATOR_KEYSTORE", "CHAIN_OPERATOR_PASSPHRASE_FILE")
 OWNER_KEY = "CHAIN_OWNER_KEY"  # for deploying alone
-SIMULATED = {"SHUFTI": 150, "SUMSUB": 151}  # their ports, counted from ours
-CREDENTIALS = {"SHUFTI": "SHUFTI_CLIENT_ID", "SUMSUB": "SUMSUB_APP_TOKEN"}
+SIMULATED = {"SHUFTI": 150, "SUMSUB": 151, "SMS": 152}  # their ports, counted from ours
+CREDENTIALS = {"SHUFTI": "SHUFTI_CLIENT_ID", "SUMSUB": "SUMSUB_APP_TOKEN", "SMS": "SMS_KEY"}
 KEPT = (
     "CHAIN_RPC_URL",
     "HASHED_STATIC",
@@ -102,7 +102,7 @@ class Run:
         if not self.own_broker:
             preflight.check_broker(os.environ["REDIS_URL"])
         node_port = self.prepare_chain()
-        # In the demo verification providers are simulated, each unless the environment names the real one.
+        # In the demo verification providers and the one for SMS are simulated, each unless the environment names the real one.
         simulated = [name for name in SIMULATED if self.demo and not os.environ.get(f"{name}_URL")]
         self.simulated = {name: near(self.port + SIMULATED[name]) for name in simulated}
         self.environment = self.make_environment(allowed_hosts, node_port)
@@ -182,11 +182,12 @@ class Run:
         ]
 
     def simulators(self) -> list[Program]:
-        """The simulated verification providers: they know what is theirs by their arguments, and call us back at our own address."""
+        """The simulated providers: they know what is theirs by their arguments, and call us back at our own address."""
         values, arguments = self.here.values, dict[str, list[str]]()
         arguments["SHUFTI"] = ["--secret", values["SHUFTI_SECRET"], "--domain", urlsplit(self.base_url).hostname or "localhost"]
         hook = f"{self.base_url.rstrip('/')}/hooks/kyc/sumsub/"
         arguments["SUMSUB"] = ["--secret", values["SUMSUB_SECRET"], "--hook-url", hook, "--hook-secret", values["SUMSUB_HOOK_SECRET"]]
+        arguments["SMS"] = ["--key", "demo"]
         return [
             Program(
                 name.lower(),

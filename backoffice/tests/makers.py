@@ -26,7 +26,7 @@ from chain.services.comparing import request_comparison
 from clients.enums import ClientStatus, ClientType
 from clients.services import edit_client
 from clients.services.passwords import LINKS
-from clients.tests.factories import client_of_type
+from clients.tests.factories import client_of_type, client_session
 from core.actors import SystemActor
 from core.branding import FOLDER
 from core.images import store
@@ -119,6 +119,7 @@ MAKERS: dict[str, Callable[[Any], list[str]]] = {
     "key": lambda owner: [create_key(actor=TESTS, now=timezone.now(), name="Channel", scopes=["orders.see"])[0].reference],
     "client": lambda owner: [client_of_type(status=ClientStatus.CREATED).reference],
     "client-password": lambda owner: _client_link(),
+    "client-session": lambda owner: [client_session().reference],
     "client-person": lambda owner: [client_of_type(ClientType.COMPANY).reference],
     "limit": lambda owner: [_threshold().limit.reference],
     "limit-threshold-change": lambda owner: _threshold_address(),

@@ -41,6 +41,17 @@ class ReasonForm(forms.Form):
     )  # fmt: skip
 
 
+class WhyForm(forms.Form):
+    """As above, and it can't be left out."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("For the trail; the client doesn't see it."),
+    )
+
+
 class CompanyPersonForm(forms.Form):
     role = forms.ChoiceField(label=_("Role"), choices=PersonRole.choices)
     first_name = forms.CharField(label=_("First name"), max_length=80)

@@ -10,10 +10,13 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from clients.enums import ClientStatus, ClientType, Right
-from clients.issuer.bulk import DeactivateClients, ReactivateClients
+from clients.issuer.access import ResetPassword, RevokeSessions, access_rows, sessions_context
+from clients.issuer.bulk import BlockClients, DeactivateClients, FreezeClients, ReactivateClients, UnblockClients, UnfreezeClients
+from clients.issuer.dialogs import ClientAction, client_page, told_by_mail
 from clients.issuer.filters import ClientFilter
 from clients.issuer.forms import CompanyForm, CompanyPersonForm, PersonForm, ReasonForm, RemovePersonForm
 from clients.issuer.resources import ClientResource
+from clients.issuer.standing import BlockClient, FreezeClient, UnblockClient, UnfreezeClient
 from clients.issuer.tables import CLIENT_COLUMNS
 from clients.models import Client, CompanyPerson
 from clients.services import (
@@ -30,12 +33,8 @@ from clients.services import (
 from clients.transitions import CLIENT
 from kit import cells
 from kit.details import DetailPage, Tab
-from kit.dialogs import ActionDialog, Done, FormPage
+from kit.dialogs import Done, FormPage
 from kit.lists import ListPage
-
-
-def client_page(client: Client, tab: str = "") -> str:
-    return reverse("client-detail", args=[client.reference]) + (f"?tab={tab}" if tab else "")
 
 
 class CreateClient(FormPage):
@@ -77,22 +76,23 @@ class CreateCompany(CreateClient):
     other = ("client-create", _("It is a person"))
 
 
-class ClientAction(ActionDialog):
-    """What the dialogs about one client share."""
-
-    model = Client
-    right = Right.CLIENTS_EDIT
-    menu = "client-list"
-
-    def back(self) -> str:
-        return client_page(self.object)
-
-
 class EditClient(ClientAction):
     url_name = "client-edit"
     title = button = _("Edit client")
     verb = _("Save changes")
     icon = "pencil"
+
+    @classmethod
+    def available(cls, obj: Client) -> bool:
+        return obj.deleted_at is None
+
+    def sentence(self) -> Any:
+        """CLI-10."""
+        if self.object.email_verified_at or self.object.phone_verified_at:
+            return _(
+                "Another e-mail address or phone number is not verified: the client gets a new code, and level 1 falls to 0 until then."
+            )
+        return ""
 
     def make_form(self, data: Any = None, files: Any = None) -> forms.Form:
         self.form_class = PersonForm if self.object.type == ClientType.PERSON else CompanyForm
@@ -159,7 +159,7 @@ class ReactivateClient(ClientAction):
 
     @classmethod
     def available(cls, obj: Client) -> bool:
-        return obj.status == ClientStatus.DEACTIVATED
+        return obj.status == ClientStatus.DEACTIVATED and obj.deleted_at is None
 
     @classmethod
     def is_next(cls, obj: Any) -> bool:
@@ -172,12 +172,6 @@ class ReactivateClient(ClientAction):
     def perform(self, form: Any, actor: Any, obj: Any, now: datetime) -> Done:
         client = reactivate_client(client=obj, reason=form.cleaned_data["reason"], actor=actor, now=now)
         return Done(_("%(client)s is %(status)s again.") % {"client": client, "status": client.get_status_display().lower()})
-
-
-def told_by_mail(client: Client) -> str:
-    if client.is_test:
-        return str(_("It is a test client, so no mail is sent."))
-    return _("A mail to %(address)s says so.") % {"address": client.email}
 
 
 class AddPerson(ClientAction):
@@ -234,7 +228,7 @@ class ClientList(ListPage):
     resource = ClientResource
     row_url = "client-detail"
     primary_action = CreateClient
-    bulk_actions = [DeactivateClients, ReactivateClients]
+    bulk_actions = [DeactivateClients, ReactivateClients, FreezeClients, UnfreezeClients, BlockClients, UnblockClients]
     empty = _("Clients appear here when they sign up through the API, or when you add one.")
 
 
@@ -250,8 +244,12 @@ class ClientDetail(DetailPage):
     tabs = [
         Tab("summary", _("Summary"), "kit/summary.html"),
         Tab("people", _("Representatives and owners"), "clients/people.html", context=lambda page: {"people": people_of(page.object)}),
+        Tab("sessions", _("Sessions"), "clients/sessions.html", context=sessions_context),
     ]
-    actions = [EditClient, ActivateClient, ReactivateClient, AddPerson, RemovePerson, DeactivateClient]
+    actions = [
+        EditClient, ActivateClient, ReactivateClient, UnblockClient, UnfreezeClient, AddPerson, RemovePerson, ResetPassword, RevokeSessions,
+        FreezeClient, BlockClient, DeactivateClient,
+    ]  # fmt: skip
 
     def facts(self) -> list[tuple[Any, Any]]:
         facts = [
@@ -279,6 +277,7 @@ class ClientDetail(DetailPage):
         return [
             *((label, format_html("{}", value) if value else cells.NOTHING) for label, value in rows),
             (_("Language"), dict(settings.LANGUAGES).get(client.language, client.language)),
+            *access_rows(client),
             (_("Created"), cells.when_html(client.created_at)),
             *events,
         ]

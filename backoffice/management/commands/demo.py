@@ -32,7 +32,11 @@ class Command(BaseCommand):
         values = {"BASE_URL": settings.BASE_URL, **self.load(timezone.now())}
         if settings.PAYMENT_HOOK_SECRETS:
             values["PAYMENT_HOOK_SECRET"] = settings.PAYMENT_HOOK_SECRETS[0]  # for the simulated payment provider
-        values |= {"SHUFTI_URL": settings.SHUFTI_URL, "SUMSUB_URL": settings.SUMSUB_URL}  # where their simulators are
+        values |= {
+            "SHUFTI_URL": settings.SHUFTI_URL,
+            "SUMSUB_URL": settings.SUMSUB_URL,
+            "SMS_URL": settings.SMS_URL,
+        }  # where their simulators are
         draft = target.with_suffix(".draft")
         draft.touch(mode=0o600)
         draft.write_text("".join(f"{name}={value}\n" for name, value in values.items()))
