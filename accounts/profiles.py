@@ -104,6 +104,8 @@ FEATURES: tuple[tuple[Any, dict[str, str]], ...] = (
         {
             "holds.see": "Ad CE CF CR Op Au",
             "holds.act": "Ad CF CR",
+            "transfers.see": "Ad",
+            "transfers.act": "Ad",
         },
     ),
     (

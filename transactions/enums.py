@@ -23,5 +23,7 @@ class HoldStatus(TextChoices):
 class Right(TextChoices):
     HOLDS_SEE = "holds.see", _("See transactions on hold")
     HOLDS_ACT = "holds.act", _("Cancel transactions on hold")
+    TRANSFERS_SEE = "transfers.see", _("Read P2P transfers, over the API")
+    TRANSFERS_ACT = "transfers.act", _("Send P2P transfers for clients, over the API")
     TRANSFER = "operations.transfer", _("Transfer assets between wallets by hand")
     TRANSFER_FROM_CLIENT = "operations.transfer_from_client", _("Transfer assets out of a client's wallet by hand")
