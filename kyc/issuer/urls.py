@@ -9,6 +9,9 @@ from kyc.issuer import dialogs, tabs, views
 from kyc.issuer.documents import dialogs as document_dialogs
 from kyc.issuer.documents import views as documents
 from kyc.models import Case, Document
+from kyc.enums import Right
+from kyc.issuer import dialogs, holds, tabs, views
+from kyc.models import Case
 from kyc.selectors import QUEUE
 
 CASE = "kyc/cases/<str:reference>/"
@@ -42,3 +45,4 @@ register_badge(
 )
 for page in ("clients.issuer.views.ClientDetail", "kyc.issuer.views.CaseDetail"):
     extend(page, "tab", Tab("documents", _("Documents"), "kyc/documents/tab.html", right=Right.KYC_SEE, context=documents.documents_of))
+holds.register()

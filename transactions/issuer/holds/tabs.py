@@ -5,6 +5,8 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext_lazy as _
 
+from clients.models import Client
+from core.actors import Actor
 from core.registries import extend, visible
 from kit.details import DetailPage, Tab
 from transactions.enums import Right
@@ -14,8 +16,13 @@ SHOWN = 20
 
 
 def of_client(page: DetailPage) -> dict[str, Any]:
-    rows = visible(Hold, page.request.user).filter(client=page.object).select_related("asset")
-    return {"holds": rows.order_by("-arrived_at", "-id")[:SHOWN], "all_holds": urlencode({"client": page.object.reference})}
+    return holds_of(page.request.user, page.object)
+
+
+def holds_of(person: Actor, client: Client) -> dict[str, Any]:
+    """For the template of the tab, wherever the client's holds are shown."""
+    rows = visible(Hold, person).filter(client=client).select_related("asset")
+    return {"holds": rows.order_by("-arrived_at", "-id")[:SHOWN], "all_holds": urlencode({"client": client.reference})}
 
 
 def register() -> None:
