@@ -10,6 +10,7 @@ from accounts.tests.factories import sign_in, user
 from kit.models import BulkRun
 from kit.tasks import run_bulk
 from ledger.tests.factories import make_asset
+from tiers.tests.limits import limit
 from transactions.enums import HoldStatus
 from transactions.models import Hold
 from transactions.services import holds
@@ -52,6 +53,7 @@ def test_the_page_tells_what_waits_for_what_and_leads_on(browser):
     hold = held(asset, anna, ben, "12.5")
     page = browser.get(f"/holds/{hold.reference}/").content.decode()
     assert "goes on by itself" in page
+    assert "the rules would say" in browser.get(f"/holds/{hold.reference}/", {"tab": "why"}).content.decode()
     assert f"/clients/{anna.client.reference}/" in page
     assert f"/wallets/{ben.reference}/" in page
     assert "Transaction held" in page  # the timeline
@@ -115,3 +117,18 @@ def test_who_may_not_act_sees_no_button(browser):
     assert f"/holds/{hold.reference}/cancel/" not in watcher.get(f"/holds/{hold.reference}/").content.decode()
     assert watcher.get(f"/holds/{hold.reference}/cancel/").status_code == 403
     assert sign_in(user(rights=["clients.see"])).get("/holds/").status_code == 403
+
+
+@pytest.mark.spec("UIX-09")
+def test_why_a_limit_refused_it_stands_on_its_page(browser):
+    asset = make_asset(issued=1000)
+    anna = member(asset)
+    hold = held(asset, anna, member(), "80")
+    limit({"asset": asset, "amount": "50", "period_days": 365}, level=2, name="Level 2 a year")
+    reach(anna, 2)
+    holds.recheck(client_id=anna.client_id, now=timezone.now())
+    hold.refresh_from_db()
+    assert hold.status == HoldStatus.REFUSED
+    why = browser.get(f"/holds/{hold.reference}/", {"tab": "why"}).content.decode()
+    assert "Level 2 a year" in why
+    assert "Level 2 a year" in browser.get(f"/transactions/{hold.operation_reference}/", {"tab": "why"}).content.decode()

@@ -4,23 +4,27 @@ from functools import cached_property
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from core.registries import extensions
+from core.registries import extensions, visible
 from kit.cells import amount_html, when_html
 from kit.details import DetailPage, Tab
 from kit.lists import ListPage
 from kit.subjects import subject_url
 from ledger.enums import Right as LedgerRight
 from ledger.issuer.operations import OperationDetail
-from ledger.models import Reservation
+from ledger.models import Operation, Reservation
 from transactions.enums import HoldStatus, Right
 from transactions.issuer.holds.dialogs import CancelHold, CancelHolds
 from transactions.issuer.holds.filters import HoldFilter
 from transactions.issuer.holds.tables import HOLD_COLUMNS
-from transactions.models import Hold
+from transactions.issuer.why import why_now, why_of
+from transactions.models import Decision, Hold
 from transactions.resources import HoldResource
+from transactions.services import pipeline
+from transactions.services.holds import move_of
 
 
 class HoldList(ListPage):
@@ -38,6 +42,15 @@ class HoldList(ListPage):
     empty = _("Nothing is on hold. What clients of the held levels pay, send or redeem appears here; the settings name these levels.")
 
 
+def why_of_hold(page: DetailPage) -> dict[str, Any]:
+    """What the rules said when it went on or was refused; while it waits, what they would say now."""
+    hold = page.object
+    if hold.status == HoldStatus.HELD:
+        return {"why": why_now(pipeline.check(moves=[move_of(hold)], now=timezone.now()))}
+    group = Operation.objects.filter(pk=hold.operation_id).values("group_id")
+    return {"why": why_of(visible(Decision, page.request.user).filter(group_id__in=group).first())}
+
+
 class HoldDetail(DetailPage):
     model = Hold
     right = Right.HOLDS_SEE
@@ -45,7 +58,10 @@ class HoldDetail(DetailPage):
     list_url, list_label = "hold-list", _("On hold")
     menu = "hold-list"
     related = ("client", "asset", "sender__client", "sender__organisation", "receiver__client", "receiver__organisation")
-    tabs = [Tab("summary", _("Summary"), "transactions/hold.html")]
+    tabs = [
+        Tab("summary", _("Summary"), "transactions/hold.html"),
+        Tab("why", _("Why?"), "transactions/hold_why.html", context=why_of_hold),
+    ]
     actions = [CancelHold]
 
     def facts(self) -> list[tuple[Any, Any]]:
