@@ -5,13 +5,10 @@ from core.registries import extend, register_badge, visible
 from kit.details import Tab
 from kit.pages import MenuItem
 from kyc.enums import DocumentStatus, Right
-from kyc.issuer import dialogs, tabs, views
+from kyc.issuer import dialogs, holds, tabs, views
 from kyc.issuer.documents import dialogs as document_dialogs
 from kyc.issuer.documents import views as documents
 from kyc.models import Case, Document
-from kyc.enums import Right
-from kyc.issuer import dialogs, holds, tabs, views
-from kyc.models import Case
 from kyc.selectors import QUEUE
 
 CASE = "kyc/cases/<str:reference>/"
