@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from core import instance
-from kyc.enums import CLOSED, CaseStatus, DecidedHow
-from kyc.models import Case, InformationRequest
+from kyc.enums import CLOSED, CaseStatus, DecidedHow, DocumentStatus
+from kyc.models import Case, Document, InformationRequest
 
 QUEUE = Q(status=CaseStatus.AWAITING_DECISION)  # what waits for an administrator
 OPEN_CASES = ~Q(status__in=sorted(CLOSED))
@@ -32,6 +32,15 @@ def open_case(client_id: int) -> Case | None:
 def asked_now(case: Case) -> InformationRequest | None:
     """What the client is asked and hasn't answered."""
     return case.requests.filter(answered_at=None).first()
+
+
+def proofs(client_id: int) -> QuerySet[Document]:
+    """The client's documents that can show something, the newest first: not rejected, and their file is there."""
+    return (
+        Document.objects.filter(client_id=client_id, deleted_at=None)
+        .exclude(status=DocumentStatus.REJECTED)
+        .order_by("-uploaded_at", "-id")
+    )
 
 
 def decided_by(case: Case) -> Any:

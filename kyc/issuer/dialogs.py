@@ -17,6 +17,7 @@ from kyc import services
 from kyc.enums import CaseStatus, ProviderResult, Right
 from kyc.issuer.forms import ApproveForm, AskForm, DeclineForm, LevelForm
 from kyc.models import Case
+from kyc.selectors import proofs
 from kyc.transitions import CASE
 from tiers.selectors.terms import terms_of
 from tiers.selectors.tiers import default_level_name, tier_label
@@ -221,7 +222,8 @@ class SetLevel(ActionDialog):
 
     def form_options(self) -> dict[str, Any]:
         levels = [level for level in range(6) if level < 5 or instance.value("kyc.level_five")]
-        return {"levels": [(level, default_level_name(level)) for level in levels if level != self.object.verification_level]}
+        others = [(level, default_level_name(level)) for level in levels if level != self.object.verification_level]
+        return {"levels": others, "documents": proofs(self.object.pk)}
 
     def sentence(self) -> Any:
         words = format_html(
@@ -237,5 +239,8 @@ class SetLevel(ActionDialog):
         return reverse("client-detail", args=[self.object.reference])
 
     def perform(self, form: Any, actor: Any, obj: Client, now: datetime) -> Done:
-        services.set_level(client_id=obj.pk, actor=actor, now=now, **form.cleaned_data)
-        return Done(_("%(client)s is at level %(level)s.") % {"client": obj, "level": form.cleaned_data["level"]})
+        data = form.cleaned_data
+        services.set_level(
+            client_id=obj.pk, level=data["level"], reason=data["reason"], document_id=data["document"].pk, actor=actor, now=now
+        )  # fmt: skip
+        return Done(_("%(client)s is at level %(level)s.") % {"client": obj, "level": data["level"]})

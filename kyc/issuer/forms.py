@@ -1,10 +1,12 @@
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from kit.filters import SearchText
 from kyc.enums import CHOSEN_BY_HAND
+from kyc.models import Document
 
 LINES = {"rows": 3}
 
@@ -58,13 +60,26 @@ class DeclineForm(forms.Form):
     )
 
 
+class DocumentChoice(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Document) -> str:
+        return f"{obj.get_kind_display()} · {obj.name} · {obj.reference}"
+
+
 class LevelForm(forms.Form):
     """KYC-12: by hand, with a reason and a document."""
 
     level = forms.TypedChoiceField(label=_("Verification level"), coerce=int)
     reason = SearchText(label=_("Reason"), max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
-    document = SearchText(label=_("Document"), max_length=60, help_text=_("The reference of the document that shows it."))
+    document = DocumentChoice(
+        queryset=Document.objects.none(),
+        label=_("Document"),
+        empty_label=_("Choose one"),
+        help_text=_("What shows it, among the client's documents."),
+    )
 
-    def __init__(self, *args: Any, levels: list[tuple[int, Any]], **options: Any) -> None:
+    def __init__(self, *args: Any, levels: list[tuple[int, Any]], documents: QuerySet[Document], **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["level"].choices = levels  # type: ignore[attr-defined]
+        self.fields["document"].queryset = documents  # type: ignore[attr-defined]
+        if not documents.exists():
+            self.fields["document"].help_text = _("The client has none yet: upload it first, on the tab Documents of the client's page.")

@@ -19,6 +19,7 @@ from kyc import services
 from kyc.enums import CaseStatus, Right
 from kyc.models import Case
 from kyc.providers.interface import Finding, Reason
+from kyc.tests.documents import document
 from kyc.tests.factories import TESTS, case, euros, result, rich, set_to, with_provider
 from messaging.models import Notification, OutgoingMail
 from tiers.models import TierChange
@@ -146,20 +147,22 @@ def test_taken_asked_answered_declined(browser):
 def test_a_level_by_hand_with_reason_and_document(browser):
     client = rich().client
     url = f"/clients/{client.reference}/level/"
-    assert send(browser, url, level="3", reason="", document="DOC-1").status_code == 422
-    assert send(browser, url, level="3", reason="Address shown", document="").status_code == 422
-    assert send(browser, url, level="5", reason="Asked", document="Letter").status_code == 422, "not in use"
-    assert send(browser, url, level="3", reason="Address shown", document="Letter of 3 May").status_code == 302
+    proof, foreign = document(client=client), document()
+    assert send(browser, url, level="3", reason="", document=proof.pk).status_code == 422
+    for nothing in ("", foreign.pk):
+        assert send(browser, url, level="3", reason="Address shown", document=nothing).status_code == 422
+    assert send(browser, url, level="5", reason="Asked", document=proof.pk).status_code == 422, "not in use"
+    assert send(browser, url, level="3", reason="Address shown", document=proof.pk).status_code == 302
     client.refresh_from_db()
     assert client.verification_level == 3
     event = AuditEvent.objects.get(action="clients.level_changed")
     assert (event.changes, event.comment) == ({"verification_level": ["1", "3"]}, "Address shown")
-    assert AuditEvent.objects.get(action="kyc.level_set").details["document"] == "Letter of 3 May"
+    assert AuditEvent.objects.get(action="kyc.level_set").details["document"] == proof.reference
     assert OutgoingMail.objects.get(template="kyc.level_changed").context["level"] == "3"
-    assert send(browser, url, level="1", reason="Moved", document="Letter of 4 May").status_code == 302
+    assert send(browser, url, level="1", reason="Moved", document=proof.pk).status_code == 302
     assert Client.objects.get(pk=client.pk).verification_level == 1
     set_to(level_five=True)
-    assert send(browser, url, level="5", reason="Asked", document="Letter").status_code == 302
+    assert send(browser, url, level="5", reason="Asked", document=proof.pk).status_code == 302
     nobody = sign_in(user(rights=["clients.see", "clients.edit"]))
     assert nobody.get(url).status_code == 403
 
