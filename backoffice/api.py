@@ -6,6 +6,7 @@ from kit.api.factory import make_api
 from kyc.api import router as kyc_router
 from ledger.api import router as wallets_router
 from orders.api import router as orders_router
+from tiers.api import router as tiers_router
 from transactions.api import router as transactions_router
 
 DESCRIPTION = """
@@ -21,3 +22,4 @@ api.add_router("", wallets_router)
 api.add_router("", orders_router)
 api.add_router("", kyc_router)
 api.add_router("", transactions_router)
+api.add_router("", tiers_router)

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("kyc.issuer.messages.urls")),
     path("hooks/kyc/shufti/", provider_callback, {"code": "shufti"}, name="hooks-kyc-shufti"),
     path("hooks/kyc/sumsub/", provider_callback, {"code": "sumsub"}, name="hooks-kyc-sumsub"),
+    path("", include("tiers.issuer.urls")),
     path("hooks/payments/", payment_callback, name="hooks-payments"),
     path("", include("kit.urls")),
     path("accounts/", include("accounts.urls")),

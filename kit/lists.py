@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import BadRequest, ImproperlyConfigured
 from django.db import connection
-from django.db.models import ForeignKey, Model, OneToOneField, QuerySet
+from django.db.models import ForeignKey, Model, OneToOneField, OneToOneRel, QuerySet
 from django.db.utils import OperationalError
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.urls import reverse
@@ -322,7 +322,7 @@ class ListPage(Page):
                 parts, model, walked = path.split("__")[:-1], self.model, []
                 for part in parts:
                     field = cells.field_at(model, part)
-                    if not isinstance(field, (ForeignKey, OneToOneField)):
+                    if not isinstance(field, (ForeignKey, OneToOneField, OneToOneRel)):
                         break
                     walked.append(part)
                     model = field.related_model

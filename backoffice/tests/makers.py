@@ -48,6 +48,7 @@ from organisations.models import Organisation
 from organisations.services import edit_organisation
 from organisations.tests.factories import organisation
 from tiers.models import Limit, Threshold
+from tiers.tests import factories as tiers
 from transactions.models import Hold
 from transactions.tests.factories import held, member
 from wallets.tests.factories import client_wallet, organisation_wallet
@@ -126,6 +127,16 @@ MAKERS: dict[str, Callable[[Any], list[str]]] = {
     "limit-threshold-remove": lambda owner: _threshold_address(),
     "asset": lambda owner: [digital_asset().code],
     "rate": lambda owner: [digital_asset().code],
+    "dictionary": lambda owner: [tiers.kind().reference],
+    "price-list": lambda owner: [tiers.default_price_list().reference],
+    "level-fee-add": lambda owner: [tiers.default_price_list().reference],
+    "recurring-fee-add": lambda owner: [tiers.default_price_list().reference],
+    "operation-fee-add": lambda owner: [tiers.default_price_list().reference],
+    "level-fee": lambda owner: [tiers.level_fee(tiers.tier(2), price_list=tiers.price_list()).reference],
+    "recurring-fee": lambda owner: [tiers.recurring_fee(tiers.tier(2), price_list=tiers.price_list()).reference],
+    "operation-fee": lambda owner: [tiers.operation_fee(digital_asset(), fixed=Decimal(1)).reference],
+    "commission": lambda owner: [digital_asset().code],
+    "recurring-charge": lambda owner: [tiers.charge().reference],
     "rate-change": lambda owner: _rate(),
     "rate-delete": lambda owner: _rate(),
     "wallet": lambda owner: [client_wallet().reference],

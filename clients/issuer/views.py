@@ -31,6 +31,7 @@ from clients.services import (
     status_before,
 )
 from clients.transitions import CLIENT
+from core.registries import extensions
 from kit import cells
 from kit.details import DetailPage, Tab
 from kit.dialogs import Done, FormPage
@@ -259,6 +260,8 @@ class ClientDetail(DetailPage):
         ]
         if self.object.is_test:
             facts.append((_("Mode"), cells.badge_html(_("Test"), cells.WAITS)))
+        for more in extensions("clients.issuer.views.ClientDetail", "fact"):
+            facts += more(self.object)
         return facts
 
     def summary(self) -> list[tuple[Any, Any]]:

@@ -7,7 +7,7 @@ that asked for it. Of two that would hold at once the database refuses the later
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -252,8 +252,7 @@ def _locked(kind: FeeKind, fee_id: int) -> AnyFee:
     found: Any = model._default_manager.select_related("price_list").get(pk=fee_id)
     _lock_scope(found.price_list, {"asset": getattr(found, "asset", None)})
     related = ("price_list", *(name for name in FIELDS[kind] if name in ("currency", "asset", "tier")))
-    locked: AnyFee = lock(model._default_manager.select_related(*related), pk=fee_id)
-    return locked
+    return cast("AnyFee", lock(model._default_manager.select_related(*related), pk=fee_id))
 
 
 def _insert(

@@ -10,8 +10,11 @@ from django.utils import timezone
 from assets.models import Asset
 from assets.tests.factories import currency
 from clients.enums import ClientType
+from core.actors import SystemActor
 from tiers.enums import DictionaryType, Direction
-from tiers.models import DictionaryEntry, LevelFee, OperationFee, PriceList, RecurringFee
+from tiers.models import DictionaryEntry, LevelFee, OperationFee, PriceList, RecurringCharge, RecurringFee
+from tiers.services.assignment import set_tier
+from wallets.tests.factories import client_wallet
 
 _numbers = count(1)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -65,3 +68,16 @@ def recurring_fee(of: DictionaryEntry, amount: Any = "5", *, period: str = "mont
 def operation_fee(asset: Asset, type: str = "p2p_transfer", *, price_list: PriceList | None = None, **fields: Any) -> OperationFee:  # noqa: A002
     values = {"valid_from": timezone.now() - timedelta(days=1), "created_at": timezone.now()} | fields
     return OperationFee.objects.create(asset=asset, type=type, price_list=price_list, **values)
+
+
+def charge() -> RecurringCharge:
+    """A client's period that is due."""
+    wallet, gold = client_wallet(), tier(3)
+    fee, now = recurring_fee(gold, price_list=price_list()), timezone.now()
+    change = set_tier(
+        client=wallet.client, tier=gold, actor=SystemActor("tests"), now=now - timedelta(days=40), with_fee=False, reason="Test"
+    )
+    return RecurringCharge.objects.create(
+        client=wallet.client, change=change, fee=fee, tier=gold, months=1, due_on=now.date(), ends_on=now.date() + timedelta(days=30),
+        amount=fee.amount, currency=fee.currency, next_try_at=now, created_at=now,
+    )  # fmt: skip
