@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.registries import visible
 from tiers.enums import Direction, FeeKind, Provider, Right
-from tiers.models import DictionaryEntry, LevelFee, PriceList
+from tiers.models import DictionaryEntry, LevelFee, Limit, PriceList
 from tiers.selectors.limits import limits_of_tiers
 
 
@@ -32,7 +32,9 @@ def lines_of(tier: DictionaryEntry, person: Any, now: datetime) -> list[Line]:
         Line(
             _("An active limit with a threshold is for it."),
             limit is not None,
-            note=_("Without one nobody can choose the tier."),
+            _limit_page(limit, person),
+            limit.name if limit is not None else _("Create limit"),
+            _("Without one nobody can choose the tier."),
         ),
         Line(
             _("Its KYC provider is set: %(provider)s.") % {"provider": tier.get_provider_display()},
@@ -43,6 +45,12 @@ def lines_of(tier: DictionaryEntry, person: Any, now: datetime) -> list[Line]:
         ),
     ]
     return lines + _fees(tier, person, now)
+
+
+def _limit_page(limit: Limit | None, person: Any) -> str:
+    if limit is not None:
+        return reverse("limit-detail", args=[limit.reference])
+    return reverse("limit-create") if person.has_right(Right.TIERS_EDIT) else ""
 
 
 def _fees(tier: DictionaryEntry, person: Any, now: datetime) -> list[Line]:
