@@ -16,6 +16,7 @@ from clients.services import activate_client
 from core.actors import Actor, SystemActor
 from orders import services
 from orders.demo.people import Sheet, sheets
+from orders.demo.standing import charge_recurring, come_to, settle_in
 from orders.enums import PaymentMethod
 from orders.models import Order
 from organisations.demo import CHANNEL
@@ -62,6 +63,8 @@ class Story:
         for sheet, day in zip(cast, reversed(days), strict=True):
             self.at(self.now - day * DAY, lambda at, sheet=sheet: self.sign_up(sheet, at))
         self.plan(cast, [self.now - day * DAY for day in reversed(days)])
+        for day in range(FIRST_DAY, 0, -1):
+            self.at(self.now - day * DAY, charge_recurring)
         while self.events:
             at, _number, happens = heapq.heappop(self.events)
             happens(at)
@@ -72,7 +75,11 @@ class Story:
 
     def sign_up(self, sheet: Sheet, at: datetime) -> None:
         client = sheet.sign_up(actor=self.app, now=at)
-        self.clients[sheet.name] = activate_client(client=client, actor=DEMO, now=at + timedelta(minutes=7))
+        self.clients[sheet.name] = client = activate_client(client=client, actor=DEMO, now=at + timedelta(minutes=7))
+        number = len(self.clients)
+        self.at(at + timedelta(minutes=9), lambda then: settle_in(client, number, app=self.app, at=then))
+        if number % 6 == 5:
+            self.at(at + HOUR * 20, lambda then: come_to(client, 3, then))
 
     # Which orders.
     def plan(self, cast: list[Sheet], joined: list[datetime]) -> None:
