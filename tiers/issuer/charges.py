@@ -26,6 +26,7 @@ class RecurringChargeList(ListPage):
     related = ("client",)  # for the row's address
     filters = RecurringChargeFilter
     resource = RecurringChargeResource
+    menu = "price-list-list"
     empty = _("A client's first charge comes one period after it came to a tier with a recurring fee.")
 
     def url_of(self, row: Any) -> str:
@@ -39,7 +40,7 @@ class ChargeNow(ActionDialog):
     related = ("client", "currency", "tier")
     right = Right.PRICES_EDIT
     url_name = "recurring-charge-pay"
-    menu = "recurring-charge-list"
+    menu = "price-list-list"
     title = verb = _("Charge now")
     icon = "cash"
     fresh_proof = True

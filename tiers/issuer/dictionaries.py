@@ -16,6 +16,7 @@ from kit import cells
 from kit.details import DetailPage, Tab
 from kit.dialogs import ActionDialog, Done, FormPage
 from kit.lists import ListPage
+from kit.pages import PageLink
 from tiers.enums import CLIENT_OPERATIONS, Check, DictionaryType, Right
 from tiers.issuer.checklist import lines_of
 from tiers.issuer.filters import DictionaryFilter, TierFilter
@@ -33,7 +34,7 @@ class EntryForms(FormPage):
     """What creating and editing an entry share."""
 
     right = Right.TIERS_EDIT
-    menu = "dictionary-list"
+    menu = "tier-list"
 
     def assets(self) -> QuerySet[Asset]:
         return visible(Asset, self.request.user).filter(is_test=False).order_by("code")
@@ -110,7 +111,7 @@ class EditEntry(EntryForms):
 class EntryAction(ActionDialog):
     model = DictionaryEntry
     right = Right.TIERS_EDIT
-    menu = "dictionary-list"
+    menu = "tier-list"
 
     def back(self) -> str:
         return self.link("dictionary-detail", self.object.reference)
@@ -176,6 +177,7 @@ class DictionaryList(ListPage):
     filters = DictionaryFilter
     resource = DictionaryResource
     row_url = "dictionary-detail"
+    menu = "tier-list"
     primary_action = CreateEntry
     empty = _("Entries appear here once you add one. Levels without a label are called Level 1 to Level 5.")
 
@@ -196,6 +198,7 @@ class TierList(ListPage):
     resource = DictionaryResource
     row_url = "dictionary-detail"
     primary_action = CreateEntry
+    other_actions = [PageLink(_("Dictionaries"), "dictionary-list", "list-check", Right.TIERS_SEE)]
     empty = _("Label a verification level under Dictionaries: that makes a tier.")
 
     def queryset(self) -> QuerySet[Any]:
@@ -213,16 +216,13 @@ class DictionaryDetail(DetailPage):
     model = DictionaryEntry
     right = Right.TIERS_SEE
     list_url, list_label = "dictionary-list", _("Dictionaries")
+    menu = "tier-list"
     status_field = ""
     tabs = [
         Tab("checklist", _("Checklist"), "tiers/checklist.html", context=checklist),
         Tab("summary", _("Summary"), "kit/summary.html"),
     ]
     actions = [EditEntry, ActivateEntry, DeactivateEntry]
-
-    @property
-    def menu(self) -> str:  # type: ignore[override]
-        return "tier-list" if self.object.level is not None else "dictionary-list"
 
     @property
     def kind(self) -> Any:  # type: ignore[override]

@@ -13,6 +13,7 @@ from kit import cells
 from kit.details import DetailPage, Tab
 from kit.dialogs import ActionDialog, Done
 from kit.lists import ListPage
+from kit.pages import PageLink
 from tiers.enums import FeeKind, Right
 from tiers.issuer.filters import PriceListFilter
 from tiers.issuer.forms import EditPriceListForm, PriceListForm
@@ -85,6 +86,7 @@ class PriceListList(ListPage):
     resource = PriceListResource
     row_url = "price-list-detail"
     primary_action = CreatePriceList
+    other_actions = [PageLink(_("Recurring charges"), "recurring-charge-list", "calendar-repeat", Right.PRICES_SEE)]
     empty = _("Create a price list and make it the default: clients can choose a tier only where their price list has a fee for it.")
 
 

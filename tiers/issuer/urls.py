@@ -1,11 +1,10 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from core.registries import extend, register_badge, visible
+from core.registries import extend
 from kit.pages import MenuItem
-from tiers.enums import ChargeStatus, Right
+from tiers.enums import Right
 from tiers.issuer import charges, clients, commissions, dictionaries, fees, prices
-from tiers.models import RecurringCharge
 
 urlpatterns = [
     path("dictionaries/", dictionaries.DictionaryList.as_view(), name="dictionary-list"),
@@ -42,9 +41,4 @@ urlpatterns = [
 clients.register()
 commissions.register()
 extend("menu", "issuer", MenuItem("clients", _("Tiers"), "tier-list", "stairs-up", Right.TIERS_SEE, order=40))
-extend("menu", "issuer", MenuItem("clients", _("Dictionaries"), "dictionary-list", "list-check", Right.TIERS_SEE, order=45))
 extend("menu", "issuer", MenuItem("clients", _("Price lists"), "price-list-list", "receipt-2", Right.PRICES_SEE, order=60))
-extend(
-    "menu", "issuer", MenuItem("clients", _("Recurring charges"), "recurring-charge-list", "calendar-repeat", Right.PRICES_SEE, order=65)
-)
-register_badge("recurring-charge-list", lambda person: visible(RecurringCharge, person).filter(status=ChargeStatus.UNPAID))
