@@ -235,7 +235,13 @@ def quote_transfer(request: HttpRequest, wanted: TransferQuoteIn) -> TransferQuo
     asset = get_object_or_404(rows(request, Asset), code=wanted.asset)
     receiver = p2p.receiver_of(address=wanted.receiver.address, phone=wanted.receiver.phone, is_test=sender.is_test)
     quote = p2p.quote_transfer(
-        sender=sender, receiver=receiver.wallet, asset=asset, quantity=wanted.quantity, comment=wanted.comment, now=timezone.now()
+        sender=sender,
+        receiver=receiver.wallet,
+        asset=asset,
+        quantity=wanted.quantity,
+        comment=wanted.comment,
+        actor=actor_of(request),
+        now=timezone.now(),
     )
     return TransferQuoteOut(
         quote=quote.reference, receiver_name=receiver.shown_name, asset=asset.code, quantity=quote.quantity, fee=quote.fee,

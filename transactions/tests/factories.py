@@ -38,7 +38,13 @@ def quoted(
     asset: Asset, sender: Wallet, receiver: Wallet, quantity: str = "10", *, now: datetime | None = None, **fields: Any
 ) -> TransferQuote:
     return p2p.quote_transfer(
-        sender=sender, receiver=receiver, asset=asset, quantity=Decimal(quantity), now=now or timezone.now(), **fields
+        sender=sender,
+        receiver=receiver,
+        asset=asset,
+        quantity=Decimal(quantity),
+        actor=TESTS,
+        now=now or timezone.now(),
+        **fields,
     )
 
 

@@ -23,7 +23,7 @@ from ledger.services.refusals import AssetNotP2P, InsufficientBalance, WalletsDo
 from tiers.enums import Payer
 from transactions.models import Hold, TransferQuote
 from transactions.services import holds, pipeline
-from transactions.services.decisions import keeping_refusals
+from transactions.services.decisions import keeping_refusals, refuse
 from transactions.services.judgement import Judgement
 from transactions.services.p2p.mails import tell_both
 from wallets.models import Wallet
@@ -63,19 +63,27 @@ class Sent:
     hold: Hold | None
 
 
-@transaction.atomic(durable=True)
-def quote_transfer(*, sender: Wallet, receiver: Wallet, asset: Asset, quantity: Decimal, comment: str = "", now: datetime) -> TransferQuote:
+def quote_transfer(
+    *, sender: Wallet, receiver: Wallet, asset: Asset, quantity: Decimal, comment: str = "", actor: Actor, now: datetime
+) -> TransferQuote:
     """What the transfer would cost now, kept for ten minutes; nothing is reserved.
 
     Raises what the confirmation would refuse now: InvalidQuantity, ToOneself, AssetNotP2P, InsufficientBalance, what the ledger refuses
     of wallets and clients, what the tier doesn't open, and, where the sender's level isn't held, the limits of both sides: at a held
-    level they will be those of the level that is reached.
+    level they will be those of the level that is reached. What the rules refuse stands among all transactions: it goes no further than
+    here, and whoever is asked why must find it.
     """
+    with keeping_refusals(actor=actor, now=now):
+        return _quote(sender=sender, receiver=receiver, asset=asset, quantity=quantity, comment=comment, now=now)
+
+
+@transaction.atomic(durable=True)
+def _quote(*, sender: Wallet, receiver: Wallet, asset: Asset, quantity: Decimal, comment: str, now: datetime) -> TransferQuote:
     check_quantity(quantity, decimals=asset.decimals)
     _check_parties(sender, receiver, asset)
     wanted = Move(type=OperationType.P2P_TRANSFER, asset=asset, sender=sender, receiver=receiver, quantity=quantity)
     judgement = pipeline.check(moves=[wanted], now=now)
-    _raise_refusal(judgement, held=would_be_held(sender))
+    _raise_refusal(judgement, wanted, held=would_be_held(sender))
     fee = judgement.fee(Payer.SENDER)
     if available(sender, asset, now=now) < quantity + fee:
         raise InsufficientBalance(field="quantity")
@@ -85,9 +93,9 @@ def quote_transfer(*, sender: Wallet, receiver: Wallet, asset: Asset, quantity: 
     )  # fmt: skip
 
 
-def _raise_refusal(judgement: Judgement, *, held: bool) -> None:
+def _raise_refusal(judgement: Judgement, wanted: Move, *, held: bool) -> None:
     if judgement.refusal is not None and not (held and judgement.is_of_limits):
-        raise judgement.refusal
+        refuse(judgement, wanted)
 
 
 def would_be_held(sender: Wallet) -> bool:
@@ -118,7 +126,7 @@ def _confirm(*, quote_id: int, actor: Actor, now: datetime) -> Sent:
         comment=quote.comment,
     )  # fmt: skip
     if would_be_held(quote.sender):
-        _raise_refusal(pipeline.check(moves=[wanted], now=now), held=True)
+        _raise_refusal(pipeline.check(moves=[wanted], now=now), wanted, held=True)
     hold = holds.hold_if_level(
         type=OperationType.P2P_TRANSFER, asset=quote.asset, quantity=quote.quantity, sender=quote.sender, receiver=quote.receiver,
         fee=quote.fee, key=quote.key, comment=quote.comment, actor=actor, now=now,
