@@ -24,6 +24,7 @@ from ledger.enums import OperationType
 from ledger.services.posting import Move, post
 from organisations.demo import CHANNEL
 from organisations.models import ApiKey
+from tiers import demo_limits
 from tiers.models import Limit
 from transactions.models import Hold
 from transactions.services import holds, p2p
@@ -139,5 +140,6 @@ class Play:
 
 
 def load(now: datetime) -> None:
-    if Limit.objects.exists():  # without any nothing moves
-        Play(now).run()
+    if not Limit.objects.exists():  # without any nothing moves
+        demo_limits.load(now)
+    Play(now).run()

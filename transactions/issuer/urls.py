@@ -10,6 +10,7 @@ from transactions.issuer.transfers import TransferByHand
 from transactions.issuer.what_if import WhatIf
 from transactions.issuer.why import WHY_OPERATION
 from transactions.models import Hold
+from transactions.services.holds.door import FEE_PURPOSE
 
 HOLD = "holds/<str:reference>/"
 urlpatterns = [
@@ -28,4 +29,5 @@ extend("menu", "issuer", MenuItem("transactions", _("On hold"), "hold-list", "ho
 beside = MenuItem("transactions", _("What is held waits on a list of its own."), "hold-list", "hourglass", Right.HOLDS_SEE)
 extend("ledger.issuer.operations.TransactionList", "beside", beside)
 register_badge("hold-list", lambda person: visible(Hold, person).filter(status=HoldStatus.HELD))
+extend("ledger.reservations", "purpose", (FEE_PURPOSE, "transactions.hold", _("Fee of held transaction")))
 tabs.register()

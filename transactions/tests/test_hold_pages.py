@@ -59,6 +59,7 @@ def test_the_page_tells_what_waits_for_what_and_leads_on(browser):
     assert "Transaction held" in page  # the timeline
     tab = browser.get(f"/clients/{anna.client.reference}/", {"tab": "holds"}).content.decode()
     assert f"/holds/{hold.reference}/" in tab
+    assert f'Held transaction <a href="/holds/{hold.reference}/">' in browser.get(f"/wallets/{anna.reference}/").content.decode()
     reach(anna, 2)
     holds.recheck(client_id=anna.client_id, now=timezone.now())
     hold.refresh_from_db()

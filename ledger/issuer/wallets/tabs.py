@@ -16,6 +16,7 @@ from core.registries import extend, visible
 from kit.details import DetailPage, Tab
 from ledger.enums import Right as LedgerRight
 from ledger.holdings import Holding, holdings, with_held
+from ledger.issuer.purposes import with_purposes
 from ledger.issuer.wallets.tables import balances
 from ledger.issuer.wallets.views import operation_rows
 from ledger.models import Lot, Operation, Reservation
@@ -57,7 +58,7 @@ def wallets_tab(page: DetailPage) -> dict[str, Any]:
     return {
         "held": held_by(ids),
         "wallets": [(wallet, balances(wallet)) for wallet in wallets],
-        "reservations": reservations[:SHOWN],
+        "reservations": with_purposes(reservations[:SHOWN], face=page.face),
     }
 
 

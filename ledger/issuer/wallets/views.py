@@ -21,6 +21,7 @@ from kit.lists import ListPage
 from ledger.enums import OperationStatus
 from ledger.enums import Right as LedgerRight
 from ledger.holdings import holdings_of, with_held
+from ledger.issuer.purposes import with_purposes
 from ledger.issuer.wallets.filters import WalletFilter
 from ledger.issuer.wallets.forms import CloseWalletForm
 from ledger.issuer.wallets.resources import WalletResource
@@ -121,7 +122,9 @@ def balances_tab(page: DetailPage) -> dict[str, Any]:
     return {
         "holdings": held,
         "has_counts": any(one.limits_transactions for one in held) and wallet.client_id is not None,
-        "reservations": Reservation.objects.filter(wallet=wallet, is_open=True).select_related("asset").order_by("-id")[:LATEST],
+        "reservations": with_purposes(
+            Reservation.objects.filter(wallet=wallet, is_open=True).select_related("asset").order_by("-id")[:LATEST], face=page.face
+        ),
     }
 
 
