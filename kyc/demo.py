@@ -18,6 +18,7 @@ from clients.services.contacts import mark_verified
 from core.actors import Actor, SystemActor
 from core.locks import lock
 from kyc import services
+from kyc.demo_documents import send_papers
 from kyc.enums import ProviderResult
 from kyc.models import Case
 from kyc.providers.interface import Finding, Reason, Snapshot
@@ -108,6 +109,7 @@ class Play:
         post(moves=[move], actor=self.app, now=at - HOUR)
         case = services.request_tier(client_id=client.pk, tier_id=wanted.pk, actor=self.app, now=at).case
         if case is not None:
+            send_papers(client, role.plot, app=self.app, officer=self.officer, at=at, now=self.now)
             getattr(self, f"then_{role.plot}")(case, at)
 
     def sign_up(self, role: Role, number: int, at: datetime) -> Client:

@@ -151,7 +151,7 @@ class PreviewTemplate(OfTemplate):
             context |= {"shown": shown, "body": mark_safe(inside)}  # noqa: S308 - rendered and cleaned as the mail is
         except DomainError as error:
             context |= {"refusal": str(error), "part": LABELS.get(error.field or "", "")}
-        response = self.render("messaging/template_preview.html", context)
+        response = self.render("mail/preview.html", context)
         response["Content-Security-Policy"] = PREVIEW_POLICY
         return response
 
