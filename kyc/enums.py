@@ -117,8 +117,8 @@ class Right(TextChoices):
     """Rights of this app (USR-01)."""
 
     KYC_SEE = "kyc.see", _("See KYC cases")
-    KYC_ACT = "kyc.act", _("Take cases, ask for more information")
-    KYC_DECIDE = "kyc.decide", _("Approve and decline cases")
+    KYC_ACT = "kyc.act", _("Take cases, ask for more information, upload documents")
+    KYC_DECIDE = "kyc.decide", _("Approve and decline cases and documents")
     KYC_OVERRIDE = "kyc.override", _("Approve against a provider's result")
     TIERS_CHOOSE = "tiers.choose", _("Choose tiers for clients, over the API")
     SET_LEVEL = "clients.set_level", _("Set verification levels by hand")

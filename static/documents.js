@@ -62,7 +62,7 @@
     if (line) for (const other of line.closest(".doc-list").querySelectorAll("[data-doc]")) other.toggleAttribute("aria-current", other === line);
   });
 
-  const keys = { "+": (v) => zoom(v, 1.25), "-": (v) => zoom(v, 0.8), 0: (v) => zoom(v, "fit"), r: turn, ArrowLeft: (v) => leaf(v, -1), ArrowRight: (v) => leaf(v, 1) };
+  const keys = { "+": (v) => zoom(v, 1.25), "=": (v) => zoom(v, 1.25), "-": (v) => zoom(v, 0.8), 0: (v) => zoom(v, "fit"), r: turn, ArrowLeft: (v) => leaf(v, -1), ArrowRight: (v) => leaf(v, 1) };
   document.addEventListener("keydown", (event) => {
     const viewer = event.target.closest?.("[data-viewer]");
     const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];

@@ -108,6 +108,18 @@ def test_what_can_not_be_a_document_is_refused_and_nothing_is_kept():
     assert not default_storage.exists(store.FOLDER) or not default_storage.listdir(store.FOLDER)[1]
 
 
+@pytest.mark.spec("U4")
+def test_a_request_that_says_it_is_huge_is_not_read(monkeypatch):
+    monkeypatch.setattr("kit.uploads.LARGEST_REQUEST", 1000)
+    channel, client = Channel(), client_of_type()
+    answer = send(channel, client, b"x" * 2000)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (413, "application/problem+json"), answer.content
+    at = browser()
+    path = f"/clients/{client.reference}/documents/upload/"
+    assert act(at, path, kind="other", file=SimpleUploadedFile("a.pdf", b"x" * 2000)).status_code == 400
+    assert not Document.objects.exists()
+
+
 @pytest.mark.spec("API-03", "API-05")
 def test_scopes_and_modes_hold():
     client = client_of_type()
