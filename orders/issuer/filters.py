@@ -8,7 +8,7 @@ from assets.enums import AssetKind
 from assets.models import Asset
 from clients.models import Client
 from core.registries import visible
-from kit.filters import Amounts, Choices, Criteria, Dates, One, SearchText
+from kit.filters import Amounts, Choices, Criteria, Dates, One, Pick, SearchText
 from orders.enums import HoldKind, OrderStatus, PaymentMethod, PaymentState, RefundStatus
 from orders.models import Refund
 from orders.selectors import named, settled_in
@@ -81,7 +81,7 @@ class OrderFilter(Criteria):
     quantity = Amounts(label=_("Quantity"))
     currency = One(queryset=assets_of(AssetKind.CURRENCY), to_field_name="code", label=_("Currency"))
     total = Amounts(label=_("Amount"))
-    hold_kind = Choices(choices=HoldKind.choices, label=_("On hold"))
+    hold_kind = Pick(choices=HoldKind.choices, label=_("On hold"))
     payment_state = Choices(choices=PaymentState.choices, label=_("Payment"))
     payment_method = Choices(choices=PaymentMethod.choices, label=_("Payment method"))
     refund = WithRefund(choices=RefundStatus.choices, label=_("Refund"))
