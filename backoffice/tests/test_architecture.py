@@ -99,6 +99,8 @@ POSTS_DIRECTLY = {
     "ledger/services/issuing.py": "issuing and burning, which are the issuer's",
     "ledger/services/compensating.py": "takes back what the chain could not do",
     "kyc/demo.py": "what clients of the demonstration have to pay a fee with",
+    "orders/demo/standing.py": "what clients of the demonstration pay in",
+    "transactions/demo.py": "what clients of the demonstration pay in",
     "ledger/demo.py": "stock and change of the demonstration, from before there were rules",
     "tiers/services/fees.py": "fees of tiers aren't limited",
 }
