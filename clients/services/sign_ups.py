@@ -25,6 +25,7 @@ from clients.services.levels import set_verification_level
 from clients.services.passwords import fit_password, queue_reset_mail, set_password
 from clients.services.profile import IMPERSONAL, PERSONAL, fit_profile, open_client, personal_changes
 from core.actors import ActorType, SystemActor
+from core.errors import DomainError
 from core.locks import lock, lock_name
 from core.tasks import enqueue
 from core.text import UnfitText, clean_email
@@ -104,11 +105,12 @@ def answer(request_id: int, *, now: datetime) -> bool:
 def sweep(*, now: datetime, limit: int = 500) -> int:
     """Answer what waits although its time has come. How many were answered."""
     waiting = AccessRequest.objects.filter(answered_at__isnull=True, received_at__lte=now - PATIENCE)
+    waiting.filter(received_at__lte=now - GOOD_FOR).update(answered_at=now, data={})  # too late: nobody waits for it any more
     answered = 0
     for request_id in waiting.order_by("id").values_list("pk", flat=True)[:limit]:
         try:
             answered += answer(request_id, now=now)
-        except DatabaseError as error:  # the next ones don't wait for it; this one is tried again
+        except (DatabaseError, DomainError) as error:  # the next ones don't wait for it; this one is tried again
             log.warning("access_request_waits", request=request_id, error=str(error))
     return answered
 
