@@ -111,6 +111,7 @@ class Play:
             asset=self.euro,
             quantity=Decimal(quantity),
             comment=role.comment,
+            actor=self.clients[role.name],
             now=at,
         )
         sent = p2p.confirm_transfer(quote_id=quote.pk, actor=self.clients[role.name], now=at + timedelta(seconds=20))
