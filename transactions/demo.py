@@ -50,7 +50,7 @@ CAST = (
     Role("Markuss Eglītis", "lv", 2, ((20 * DAY, "18.50", "Imogen Hartley"), (7 * HOUR, "12.00", "Kārlis Vanags")), comment="Kino biļetes"),
     Role("Beatrice Holloway", "en", 0, ((34 * DAY, "40.00", "Markuss Eglītis"),), "expires", "Concert"),
     Role("Kārlis Vanags", "lv", 1, ((12 * DAY, "35.00", "Markuss Eglītis"), (12 * DAY - HOUR, "8.20", "Louis Carpentier")), "verified", "Pusdienas"),
-    Role("Chloé Marchand", "fr", 1, ((9 * DAY, "940.00", "Markuss Eglītis"),), "verified", "Vélo"),
+    Role("Chloé Marchand", "fr", 1, ((9 * DAY, "94.00", "Markuss Eglītis"),), "verified", "Vélo"),
     Role("Oskars Liepa", "lv", 1, ((6 * DAY, "60.00", "Chloé Marchand"),), "cancelled"),
     Role("Louis Carpentier", "fr", 1, ((3 * DAY, "75.00", "Kārlis Vanags"),), comment="Loyer, ma part"),
     Role("Elīna Strautmane", "lv", 0, ((26 * HOUR, "20.00", "Markuss Eglītis"),)),
