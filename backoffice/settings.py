@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "backoffice.middleware.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "kit.api.middleware.ApiMiddleware",
+    "backoffice.middleware.HookMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -72,11 +72,11 @@ def operations(number: int) -> Callable[[psycopg.Connection], None]:
 
 
 @contextlib.contextmanager
-def gunicorn(run: Run, database: str, **more: str) -> Iterator[int]:
-    """The web server as `make run` starts it, for the time of the block: its port. `more` goes into its environment."""
+def gunicorn(run: Run, database: str, application: str = "backoffice.wsgi") -> Iterator[int]:
+    """The web server as `make run` starts it, for the time of the block: its port."""
     port = anvil.free_port()
-    environment = os.environ | run.stack.environment(database=database) | {"WEB_PROCESSES": str(WORKERS), "STATEMENT_TIMEOUT": "10s"} | more
-    command = [sys.executable, "-m", "gunicorn", "backoffice.wsgi", "--config", "python:backoffice.gunicorn", "--bind", f"127.0.0.1:{port}"]
+    environment = os.environ | run.stack.environment(database=database) | {"WEB_PROCESSES": str(WORKERS), "STATEMENT_TIMEOUT": "10s"}
+    command = [sys.executable, "-m", "gunicorn", application, "--config", "python:backoffice.gunicorn", "--bind", f"127.0.0.1:{port}"]
     process = subprocess.Popen(command, cwd=BASE_DIR, env=environment)
     try:
         deadline = time.monotonic() + 60

@@ -58,8 +58,10 @@ def intake(run: Run) -> None:
     with (
         run.database("intake", fill) as owner,
         gunicorn(run, owner.info.dbname) as port,
-        gunicorn(run, owner.info.dbname, DJANGO_SETTINGS_MODULE="bench.bare_intake") as bare,
+        gunicorn(run, owner.info.dbname, "bench._bare_intake") as bare,
     ):
+        for warm, path in ((port, "/hooks/kyc/shufti/"), (bare, "/hooks/bare/")):
+            run.processes(lambda worker, warm=warm, path=path: sender(warm, path, secret), clients=2 * CLIENTS)
         run.race(
             f"callbacks, {CLIENTS} at once",
             ours=lambda: run.processes(lambda worker: sender(port, "/hooks/kyc/shufti/", secret), clients=CLIENTS),

@@ -56,9 +56,10 @@ class ProviderMessage(models.Model):
             models.Index(F("received_at").desc(), F("id").desc(), name="kyc_message_newest"),
             models.Index("status", F("received_at").desc(), F("id").desc(), name="kyc_message_by_status"),
             models.Index("provider", F("received_at").desc(), F("id").desc(), name="kyc_message_by_provider"),
-            models.Index("event", F("received_at").desc(), F("id").desc(), name="kyc_message_by_event"),
-            models.Index("case", F("received_at").desc(), F("id").desc(), name="kyc_message_by_case"),
-            models.Index("provider_reference", name="kyc_message_named"),
+            # Known when it has been read, not at the door: what is stored there is stored quickly.
+            models.Index("event", F("received_at").desc(), F("id").desc(), name="kyc_message_by_event", condition=~Q(event="")),
+            models.Index("case", F("received_at").desc(), F("id").desc(), name="kyc_message_by_case", condition=Q(case__isnull=False)),
+            models.Index("provider_reference", name="kyc_message_named", condition=~Q(provider_reference="")),
             models.Index("next_attempt_at", "id", name="kyc_message_to_do", condition=Q(status=MessageStatus.RECEIVED)),
         ]
 
