@@ -27,7 +27,7 @@ def settle_in(client: Client, number: int, *, app: Actor, at: datetime) -> None:
     """Verified with level 2, some money paid in, at the tier of level 2 by its fee; the first ones have a price list of their own."""
     with transaction.atomic():
         set_verification_level(client_id=client.pk, level=2, actor=person("CRO"), now=at, reason="Seen at the counter")
-    money = POOR if number % 11 == 7 and client.type == "person" else MONEY
+    money = POOR if number % 11 == 7 and number % 6 != 5 and client.type == "person" else MONEY
     with transaction.atomic():
         move = Move(
             type=OperationType.TOP_UP, asset=Asset.objects.get(code="EUR"), sender=outside_wallet(), receiver=wallet_of(client.pk),

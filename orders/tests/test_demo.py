@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import Profile, User
 from chain.models import ChainOp
 from clients.models import Client
+from clients.services.sessions import Key, sign_in
 from core.registries import visible
 from ledger.models import Operation
 from orders.enums import OrderStatus, PaymentState, RefundStatus
@@ -36,6 +37,13 @@ def test_the_demo(settings, tmp_path):
     assert User.objects.get(email=values["ADMIN_EMAIL"]).check_password(values["ADMIN_PASSWORD"])
     assert authenticate(values["CHANNEL_API_KEY"]).organisation is None
     assert values["PAYMENT_HOOK_SECRET"] == "hook-secret"
+    channel = authenticate(values["CHANNEL_API_KEY"])
+    key = Key(id=channel.pk, reference=channel.reference, is_test=False)
+    session, _token = sign_in(
+        key=key, email=values["CLIENT_EMAIL"], password=values["CLIENT_PASSWORD"], address="192.0.2.1", now=timezone.now()
+    )
+    assert session.client.is_reachable
+    assert {"active", "blocked", "frozen"} <= set(Client.objects.values_list("status", flat=True))
 
     orders = list(Order.objects.order_by("id"))
     own = Client.objects.exclude(email__endswith="@clients.example")  # those belong to what lower floors show
