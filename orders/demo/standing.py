@@ -18,7 +18,7 @@ from tiers.services.assignment import assign_price_list, set_tier
 from tiers.services.recurring import charges_to_try, try_charge, write_due
 from wallets.selectors import outside_wallet, wallet_of
 
-MONEY = Decimal(150)  # euro that a client pays in, for its fees
+MONEY = Decimal(400)  # euro that a client pays in, for its fees
 POOR = Decimal(6)  # enough for the change, not for the months
 FOUNDING_MEMBERS = 4
 

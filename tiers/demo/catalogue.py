@@ -1,6 +1,6 @@
-"""The demo's tiers for persons and companies, price lists in euro with their fees, and a commission; through the services."""
+"""The demo's tiers for persons and companies, price lists in euro with their fees, and a commission."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +14,6 @@ from tiers.services.dictionaries import EntryValues, create_entry
 from tiers.services.pricing import create_price_list
 from tiers.services.rules import add_fee
 
-OPENED = timedelta(days=94)  # ago
 TIERS = {
     ClientType.PERSON: {
         1: EntryValues(label="Basic", description="E-mail address and phone number are confirmed.", order=1),
@@ -42,8 +41,7 @@ FEES: dict[tuple[str, ClientType, bool], dict[int, tuple[str, str, tuple[str, Pe
 }  # fmt: skip
 
 
-def load(now: datetime) -> None:
-    then = now - OPENED
+def load(then: datetime) -> None:
     dictionaries(person("CRO"), then)
     euro = Asset.objects.get(code="EUR")
     for (name, client_type, is_default), levels in FEES.items():
