@@ -7,23 +7,22 @@ Inside the transaction that then posts: the clients stay locked until its end, s
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Literal, NamedTuple
-from uuid import UUID
+from typing import Any, Literal, NamedTuple
 
 from django.db import transaction
 
 from core import instance
 from core.prepared import prepared
 from ledger.enums import OperationType
-from tiers.enums import Criterion, Exceeded, RuleType
+from tiers.enums import Exceeded, RuleType
 from tiers.services.limits.decision import Covering, Decision, RuleLook
 from tiers.services.limits.rules import LimitRules, Rule, rules_of
 
-MEASURE = "SELECT * FROM tiers_measure(%s::bigint[], %s::bigint[], %s::boolean[], %s::text[], %s, %s)"
+MEASURE = "SELECT * FROM tiers_measure(%s::bigint[], %s::bigint[], %s::boolean[], %s::text[], %s, %s, %s)"
 NONE = Decimal(0)
 Side = tuple[int, int]  # a client's id and an asset's
 
@@ -45,33 +44,37 @@ class Ask:
         return self.direction == "receive"
 
 
-class Measured(NamedTuple):
-    """A row of the statement: what holds for a client, and what is used of one rule, or none where no rule is about the ask."""
+class Covered(NamedTuple):
+    """What covers a client."""
 
-    client_id: int
     client: str
     level: int
-    tier_id: int | None
-    kind_id: int | None
     personal_id: int | None
-    personal_edition: UUID | None
+    personal_edition: str | None
     assigned_id: int | None
-    assigned_edition: UUID | None
-    asset_id: int
-    limit_id: int | None
-    threshold_id: int | None
+    assigned_edition: str | None
+
+    def editions(self) -> Iterator[tuple[int, str]]:
+        for limit_id, edition in ((self.personal_id, self.personal_edition), (self.assigned_id, self.assigned_edition)):
+            if limit_id is not None and edition is not None:
+                yield limit_id, edition
+
+
+class Used(NamedTuple):
+    """What is used of a rule, in units of the asset, and the rate, if it has a fresh one."""
+
     rate: Decimal | None
-    rate_set_at: datetime | None
     used: Decimal | None
     used_count: int | None
     balance: Decimal | None
 
-    @property
-    def editions(self) -> Iterator[tuple[int, UUID]]:
-        if self.personal_id is not None and self.personal_edition is not None:
-            yield self.personal_id, self.personal_edition
-        if self.assigned_id is not None and self.assigned_edition is not None:
-            yield self.assigned_id, self.assigned_edition
+
+class Found(NamedTuple):
+    """The statement's rows in order: what covers each client, the limits themselves, and each rule about a client's asset."""
+
+    covered: dict[int, Covered]
+    limits: Mapping[int, LimitRules]
+    rules: dict[Side, list[tuple[LimitRules, Rule, Used]]]
 
 
 def check(*, asks: Sequence[Ask], now: datetime, lock: bool = True) -> Decision:
@@ -81,16 +84,9 @@ def check(*, asks: Sequence[Ask], now: datetime, lock: bool = True) -> Decision:
 
 def check_many(*, groups: Sequence[Sequence[Ask]], now: datetime, lock: bool = True) -> list[Decision]:
     """The same for many groups, each posted or refused alone: a later one finds what the earlier ones that go on will use."""
-    keys = list(dict.fromkeys((ask.client_id, ask.asset_id, ask.is_credit, str(ask.type)) for group in groups for ask in group))
-    rows, limits = measure(keys, now=now, lock=lock)
-    measured: dict[Side, dict[int, Measured]] = defaultdict(dict)
-    clients: dict[int, Measured] = {}
-    for row in rows:
-        clients[row.client_id] = row
-        if row.threshold_id is not None:
-            measured[row.client_id, row.asset_id][row.threshold_id] = row
-    free = instance.value("tiers.without_limit") == "free"
-    oldest = now - timedelta(hours=instance.value("tiers.rate_hours"))
+    keys = sorted({(ask.client_id, ask.asset_id, ask.is_credit, str(ask.type)) for group in groups for ask in group})
+    found = measure(keys, now=now, lock=lock)
+    free = is_free()
     earlier: dict[Side, list[Ask]] = defaultdict(list)
     decisions = []
     for group in groups:
@@ -98,9 +94,13 @@ def check_many(*, groups: Sequence[Sequence[Ask]], now: datetime, lock: bool = T
         for ask in group:
             together[ask.client_id, ask.asset_id].append(ask)
         looks = [
-            look for side, asks in together.items() for look in _looks(measured[side], asks, earlier[side], limits=limits, oldest=oldest)
+            look
+            for side, asks in together.items()
+            for look in _looks(found.rules.get(side, ()), asks, earlier[side], found.covered[side[0]])
         ]
-        coverings = [covering_of(clients[one], limits, free=free) for one in dict.fromkeys(client for client, _asset in together)]
+        coverings = [
+            covering_of(found.covered[one], found.limits, free=free) for one in dict.fromkeys(client for client, _asset in together)
+        ]
         decision = Decision(tuple(coverings), tuple(looks), now)
         decisions.append(decision)
         if decision.refusal is None:
@@ -109,23 +109,47 @@ def check_many(*, groups: Sequence[Sequence[Ask]], now: datetime, lock: bool = T
     return decisions
 
 
-def measure(
-    keys: Sequence[tuple[int, int, bool, str | None]], *, now: datetime, lock: bool
-) -> tuple[list[Measured], dict[int, LimitRules]]:
-    """Every rule about these (client, asset, direction, type) with what is used of it, and the limits that they belong to."""
-    columns = [list(column) for column in zip(*keys, strict=True)] or [[], [], [], []]
+def is_free() -> bool:
+    """Whether a client without any limit moves without limits (LIM-04)."""
+    return bool(instance.value("tiers.without_limit") == "free")
+
+
+def measure(keys: Sequence[tuple[int, int, bool, str | None]], *, now: datetime, lock: bool) -> Found:
+    """Every rule about these (client, asset, direction, type), those of one client one after the other, with what is used of it."""
+    columns = [as_array(column) for column in zip(*keys, strict=True)] or [as_array(())] * 4
+    oldest = now - timedelta(hours=instance.value("tiers.rate_hours"))
     with transaction.atomic(savepoint=False), prepared() as cursor:
         while True:
-            cursor.execute(MEASURE, [*columns, now, lock])
-            rows = [Measured(*row) for row in cursor.fetchall()]
-            wanted = {limit_id: edition for row in rows for limit_id, edition in row.editions}
-            limits = rules_of(wanted)
-            if all(limit_id in limits and limits[limit_id].edition == edition for limit_id, edition in wanted.items()):
-                return rows, limits
-            # A limit was changed between the two statements: what was measured is of rules that are no more.
+            cursor.execute(MEASURE, [*columns, now, oldest, lock])
+            found = _read(cursor.fetchall())
+            if found is not None:
+                return found
+            # A limit was changed meanwhile: what was measured is of rules that are no more.
 
 
-def covering_of(row: Measured, limits: dict[int, LimitRules], *, free: bool) -> Covering:
+def as_array(values: Sequence[object]) -> str:
+    """PostgreSQL's text of an array of numbers, truths or codes: a list as parameter costs more than a rule's measuring."""
+    return "{" + ",".join("NULL" if value is None else str(value) for value in values) + "}"
+
+
+def _read(rows: Sequence[tuple[Any, ...]]) -> Found | None:
+    covered = {row[0]: Covered(*row[8:]) for row in rows if row[8] is not None}
+    editions = {limit_id: edition for one in covered.values() for limit_id, edition in one.editions()}
+    limits = rules_of(editions)
+    if any(limit_id not in limits or limits[limit_id].edition != edition for limit_id, edition in editions.items()):
+        return None
+    rules: dict[Side, dict[int, tuple[LimitRules, Rule, Used]]] = defaultdict(dict)
+    for client_id, asset_id, limit_id, threshold_id, *measured in rows:
+        if threshold_id is None:
+            continue
+        rule = limits[limit_id].rules.get(threshold_id) if limit_id in limits else None
+        if rule is None:
+            return None
+        rules[client_id, asset_id][threshold_id] = limits[limit_id], rule, Used(*measured[:4])
+    return Found(covered, limits, {side: list(own.values()) for side, own in rules.items()})
+
+
+def covering_of(row: Covered, limits: Mapping[int, LimitRules], *, free: bool) -> Covering:
     assigned = limits[row.assigned_id] if row.assigned_id is not None else None
     personal = limits[row.personal_id] if row.personal_id is not None else None
     return Covering(
@@ -137,21 +161,17 @@ def covering_of(row: Measured, limits: dict[int, LimitRules], *, free: bool) -> 
     )  # fmt: skip
 
 
-def _looks(
-    measured: dict[int, Measured], asks: Sequence[Ask], earlier: Sequence[Ask], *, limits: dict[int, LimitRules], oldest: datetime
-) -> list[RuleLook]:
+def _looks(rules: Sequence[tuple[LimitRules, Rule, Used]], asks: Sequence[Ask], earlier: Sequence[Ask], covered: Covered) -> list[RuleLook]:
     """A group's asks of one client and asset against each rule about them."""
     found = []
-    for row in measured.values():
-        limit = limits[row.limit_id or 0]
-        rule = limit.rules[row.threshold_id or 0]
-        about = [ask for ask in asks if ask.is_credit == rule.is_credit and (not rule.types or ask.type in rule.types)]
+    for limit, rule, used in rules:
+        about = [ask for ask in asks if rule.is_about(ask)]
         if about:
-            found.append((limit, rule, row, about))
-    lowest = lowest_of(rule for _limit, rule, _row, _about in found)
+            found.append((limit, rule, used, about))
+    lowest = lowest_of(rule for _limit, rule, _used, _about in found)
     return [
-        look_of(limit, rule, row, about, asks, earlier, oldest=oldest, outdone=rule.amount > lowest[rule.same])
-        for limit, rule, row, about in found
+        look_of(limit, rule, used, about, asks, earlier, covered=covered, outdone=rule.amount > lowest[rule.same])
+        for limit, rule, used, about in found
     ]
 
 
@@ -164,13 +184,11 @@ def lowest_of(rules: Iterable[Rule]) -> dict[object, Decimal]:
 
 
 def look_of(
-    limit: LimitRules, rule: Rule, row: Measured, about: Sequence[Ask], asks: Sequence[Ask], earlier: Sequence[Ask],
-    *, oldest: datetime, outdone: bool = False,
+    limit: LimitRules, rule: Rule, row: Used, about: Sequence[Ask], asks: Sequence[Ask], earlier: Sequence[Ask],
+    *, covered: Covered, outdone: bool = False,
 ) -> RuleLook:  # fmt: skip
     """One rule: what is used, what `about` adds, and whether that is too much. `asks` are all of the client's moves of the asset
     in the group, which a balance is made of, `earlier` those of the groups before it."""
-    rate = row.rate if rule.converts and row.rate_set_at is not None and row.rate_set_at >= oldest else None
-    price = rate or Decimal(1)
     used, asked, count_used = NONE, NONE, row.used_count or 0
     if rule.rule == RuleType.BALANCE:
         used = (row.balance or NONE) + net(earlier)
@@ -178,26 +196,28 @@ def look_of(
     elif rule.days is None:
         asked = max((ask.quantity for ask in about), default=NONE)
     else:
-        before = [ask for ask in earlier if ask.is_credit == rule.is_credit and (not rule.types or ask.type in rule.types)]
+        before = [ask for ask in earlier if rule.is_about(ask)]
         used = (row.used or NONE) + sum((ask.quantity for ask in before), NONE)
         count_used += len(before)
         asked = sum((ask.quantity for ask in about), NONE)
-    used, asked = used * price, asked * price
+    least = min((ask.quantity for ask in about), default=None)
+    if row.rate is not None:
+        used, asked, least = used * row.rate, asked * row.rate, None if least is None else least * row.rate
     exceeded = ""
-    if rule.converts and rate is None:
-        exceeded = Exceeded.RATE
+    if rule.converts and row.rate is None:
+        exceeded = Exceeded.RATE.value
     elif asked > 0 and used + asked > rule.amount:
-        exceeded = Exceeded.AMOUNT
+        exceeded = Exceeded.AMOUNT.value
     elif about and rule.max_count is not None and count_used + len(about) > rule.max_count:
-        exceeded = Exceeded.COUNT
-    elif rule.minimum is not None and (least := min((ask.quantity for ask in about), default=rule.minimum) * price) < rule.minimum:
-        exceeded, asked = Exceeded.MINIMUM, least
+        exceeded = Exceeded.COUNT.value
+    elif rule.minimum is not None and least is not None and least < rule.minimum:
+        exceeded, asked = Exceeded.MINIMUM.value, least
     return RuleLook(
-        limit=limit.reference, limit_name=limit.name, threshold=rule.id, client=row.client, level=row.level, personal=limit.personal,
-        won_by=str(Criterion(limit.won_by(row.level))), asset=rule.asset, unit=rule.unit, rate=rate, rule=rule.rule,
-        types=tuple(sorted(rule.types)), days=rule.days, amount=rule.amount, used=used, asked=asked, left=max(rule.amount - used, NONE),
+        limit=limit.reference, limit_name=limit.name, threshold=rule.id, client=covered.client, level=covered.level,
+        personal=limit.personal, won_by=limit.won_by(covered.level), asset=rule.asset, unit=rule.unit, rate=row.rate, rule=rule.rule,
+        types=rule.type_codes, days=rule.days, amount=rule.amount, used=used, asked=asked, left=max(rule.amount - used, NONE),
         count_used=count_used, count_asked=len(about), count_max=rule.max_count, minimum=rule.minimum,
-        blocking=rule.blocking, alert=rule.alert, exceeded=str(exceeded),
+        blocking=rule.blocking, alert=rule.alert, exceeded=exceeded,
         overridden=bool(exceeded) and any(rule.id in ask.overridden for ask in about), outdone=outdone,
     )  # fmt: skip
 

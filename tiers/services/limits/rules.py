@@ -7,7 +7,7 @@ older than what was measured, and is read again only after a change.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from uuid import UUID
+from typing import Protocol
 
 from django.utils.translation import gettext as _
 
@@ -34,6 +34,15 @@ class Unit:
         return {"code": self.code, "decimals": self.decimals}
 
 
+class Moving(Protocol):
+    """What a rule may be about: something that a client sends or receives."""
+
+    @property
+    def is_credit(self) -> bool: ...
+    @property
+    def type(self) -> OperationType: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A threshold; `unit` is its currency's, else its asset's."""
@@ -46,15 +55,15 @@ class Rule:
     amount: Decimal
     rule: str
     types: frozenset[str]
+    type_codes: tuple[str, ...]
     days: int | None
     max_count: int | None
     minimum: Decimal | None
     blocking: bool
     alert: bool
 
-    @property
-    def is_credit(self) -> bool:
-        return self.rule != RuleType.SEND
+    def is_about(self, ask: "Moving") -> bool:
+        return ask.is_credit == (self.rule != RuleType.SEND) and (not self.types or ask.type in self.types)
 
     @property
     def same(self) -> tuple[int, str, frozenset[str], str, int | None]:
@@ -67,7 +76,7 @@ class LimitRules:
     """A limit with its thresholds by id."""
 
     id: int
-    edition: UUID
+    edition: str
     reference: str
     name: str
     client_type: str
@@ -77,12 +86,12 @@ class LimitRules:
     personal: bool
     rules: Mapping[int, Rule]
 
-    def won_by(self, level: int) -> Criterion:
+    def won_by(self, level: int) -> str:
         """By what it covers a client of this level: the highest criterion that it sets, or that it had to come from a lower level."""
         if self.personal:
-            return Criterion.PERSONAL
+            return Criterion.PERSONAL.value
         if self.tier_id is None and self.level is not None and self.level < level:
-            return Criterion.LOWER_LEVEL
+            return Criterion.LOWER_LEVEL.value
         for is_set, criterion in (
             (self.tier_id, Criterion.TIER),
             (self.kind_id, Criterion.KIND),
@@ -90,15 +99,15 @@ class LimitRules:
             (self.level is not None, Criterion.LEVEL),
         ):
             if is_set:
-                return criterion
-        return Criterion.EVERYBODY
+                return criterion.value
+        return Criterion.EVERYBODY.value
 
 
 _kept: dict[int, LimitRules] = {}
 MOST_KEPT = 2000  # limits
 
 
-def rules_of(editions: Mapping[int, UUID]) -> dict[int, LimitRules]:
+def rules_of(editions: Mapping[int, str]) -> dict[int, LimitRules]:
     """limit id -> the limit, in this edition unless it was changed since; what isn't kept is read. One that is gone isn't in it."""
     missing = [limit_id for limit_id, edition in editions.items() if limit_id not in _kept or _kept[limit_id].edition != edition]
     if missing:
@@ -116,11 +125,11 @@ def read(limit: Limit) -> LimitRules:
         rules[one.pk] = Rule(
             id=one.pk, asset_id=one.asset_id, asset=asset, converts=one.currency is not None,
             unit=asset if one.currency is None else Unit(one.currency.code, one.currency.decimals),
-            amount=one.amount, rule=one.rule, types=frozenset(one.types), days=one.period_days, max_count=one.max_count,
+            amount=one.amount, rule=one.rule, types=frozenset(one.types), type_codes=tuple(sorted(one.types)), days=one.period_days, max_count=one.max_count,
             minimum=one.minimum, blocking=one.blocking, alert=one.alert,
         )  # fmt: skip
     return LimitRules(
-        id=limit.pk, edition=limit.edition, reference=limit.reference, name=limit.name, client_type=limit.client_type,
+        id=limit.pk, edition=str(limit.edition), reference=limit.reference, name=limit.name, client_type=limit.client_type,
         kind_id=limit.kind_id, tier_id=limit.tier_id, level=limit.level, personal=limit.client_id is not None, rules=rules,
     )  # fmt: skip
 

@@ -1,12 +1,10 @@
 """How a client stands: the limit that covers it and why, and what is used and left of every threshold (LIM-03, LIM-11)."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from core import instance
 from tiers.enums import RuleType
-from tiers.models import Threshold
-from tiers.services.limits.check import covering_of, look_of, lowest_of, measure
+from tiers.services.limits.check import covering_of, is_free, look_of, lowest_of, measure
 from tiers.services.limits.decision import Covering, RuleLook
 
 
@@ -25,18 +23,15 @@ def covering(*, client_id: int, now: datetime) -> Covering:
 
 def standing(*, client_id: int, now: datetime) -> Standing:
     """Read without a lock, for pages and the API."""
-    any_asset: list[tuple[int, int, bool, str | None]] = [(client_id, 0, False, None)]
-    rows, limits = measure(any_asset, now=now, lock=False)
-    rules = Threshold.objects.filter(limit_id__in=limits).values_list("asset_id", "rule").distinct()
-    sides = sorted({(asset_id, rule != RuleType.SEND) for asset_id, rule in rules})
+    nothing: list[tuple[int, int, bool, str | None]] = [(client_id, 0, False, None)]
+    found = measure(nothing, now=now, lock=False)
+    sides = {(rule.asset_id, rule.rule != RuleType.SEND) for limit in found.limits.values() for rule in limit.rules.values()}
     if sides:
-        rows, limits = measure([(client_id, asset_id, is_credit, None) for asset_id, is_credit in sides], now=now, lock=False)
-    oldest = now - timedelta(hours=instance.value("tiers.rate_hours"))
-    found = [(limits[row.limit_id], row) for row in rows if row.limit_id is not None and row.threshold_id is not None]
-    lowest = lowest_of(limit.rules[row.threshold_id or 0] for limit, row in found)
-    looks = []
-    for limit, row in found:
-        rule = limit.rules[row.threshold_id or 0]
-        looks.append(look_of(limit, rule, row, [], [], [], oldest=oldest, outdone=rule.amount > lowest[rule.same]))
-    free = instance.value("tiers.without_limit") == "free"
-    return Standing(covering_of(rows[0], limits, free=free), tuple(looks))
+        found = measure([(client_id, asset_id, is_credit, None) for asset_id, is_credit in sorted(sides)], now=now, lock=False)
+    covered = found.covered[client_id]
+    rules = [one for own in found.rules.values() for one in own]
+    lowest = lowest_of(rule for _limit, rule, _used in rules)
+    looks = [
+        look_of(limit, rule, used, [], [], [], covered=covered, outdone=rule.amount > lowest[rule.same]) for limit, rule, used in rules
+    ]
+    return Standing(covering_of(covered, found.limits, free=is_free()), tuple(looks))
