@@ -113,7 +113,7 @@ def limits(run: Run) -> None:
 def query(client: int) -> None:
     """One ask, as `measure` sends it."""
     with prepared() as cursor:
-        cursor.execute(MEASURE, [f"{{{client}}}", "{1}", "{f}", "{payment}", NOW, NOW, True])
+        cursor.execute(MEASURE, [f"{{{client}}}", "{1}", "{f}", "{payment}", NOW, 168, True])
         cursor.fetchall()
 
 

@@ -26,28 +26,26 @@ LANGUAGE sql STABLE AS $$
     WHERE c.id = p_client
 $$;
 
--- For each of these (client, asset, direction, type; a null type stands for every one), of which those of one client follow each other: a
--- row with what covers the client, then one for each of its rules about the ask, with the rate (null where it is older than
--- `p_oldest`) and what is used. `p_lock` locks the clients first, in the ledger's order, in a statement of its own: the next one
--- sees what was committed before.
+-- For each of these (client, asset, direction, type; a null type stands for every one), of which those of one client follow each other:
+-- the client's rules about it, with the rate (null where it is more than `p_hours` old) and what is used, and what covers the client; where
+-- there is no rule, a row without one. `p_lock` locks the clients first, in the ledger's order, in a statement of its own: the next
+-- one sees what was committed before.
 --
 -- A rolling window is the newest running total less the last before the window: two index probes for each type, however many
 -- operations there are. The newest of every type and direction is found by walking the index backwards, one probe for each, and not at all
 -- where no rule has a period. A day is 24 hours: no session's time zone makes it 23 or 25.
 --
--- One ask after the other: a single statement over all of them takes longer to begin than all this takes.
+-- One statement for each ask: one over all of them takes longer to begin than this takes. Few columns, and what covers the client as one
+-- text: each column of each row costs the reader as much as an index probe.
 CREATE FUNCTION tiers_measure(
-    p_clients bigint[], p_assets bigint[], p_credits boolean[], p_types text[], p_now timestamptz, p_oldest timestamptz, p_lock boolean
-) RETURNS TABLE (
-    client_id bigint, asset_id bigint, limit_id bigint, threshold_id bigint, rate numeric, used numeric, used_count bigint, balance numeric,
-    client text, level int, personal_id bigint, personal_edition text, assigned_id bigint, assigned_edition text
-)
+    p_clients bigint[], p_assets bigint[], p_credits boolean[], p_types text[], p_now timestamptz, p_hours int, p_lock boolean
+) RETURNS TABLE (client_id bigint, threshold_id bigint, rate numeric, used numeric, used_count bigint, covered text)
 LANGUAGE plpgsql VOLATILE
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET enable_memoize = off
 SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
-    c record;
+    oldest CONSTANT timestamptz := p_now - p_hours * interval '1 hour';
     own_client bigint;
     own_asset bigint;
     own_credit boolean;
@@ -63,21 +61,10 @@ BEGIN
         END IF;
     END IF;
     FOR i IN 1 .. cardinality(p_clients) LOOP
+        own_client := p_clients[i];
         own_asset := p_assets[i];
         own_credit := p_credits[i];
         own_type := p_types[i];
-        IF own_client IS DISTINCT FROM p_clients[i] THEN
-            own_client := p_clients[i];
-            SELECT * INTO c FROM tiers_covering(own_client);
-            client_id := own_client;
-            client := c.reference;
-            level := c.level;
-            personal_id := c.personal_id;
-            personal_edition := c.personal_edition;
-            assigned_id := c.assigned_id;
-            assigned_edition := c.assigned_edition;
-            RETURN NEXT;
-        END IF;
         IF own_credit THEN
             SELECT coalesce(sum(b.quantity), 0) INTO held FROM wallets_wallet w CROSS JOIN LATERAL (
                 SELECT o.quantity FROM ledger_balance o WHERE o.wallet_id = w.id AND o.asset_id = own_asset OFFSET 0
@@ -97,25 +84,29 @@ BEGIN
                 ORDER BY e.type DESC, e.is_credit DESC, e.at DESC, e.operation_id DESC LIMIT 1
             ) AS n
         )
-        SELECT own_client, own_asset, t.limit_id, t.id,
-            CASE WHEN t.currency_id IS NOT NULL THEN (
-                SELECT r.rate FROM assets_rate r WHERE r.asset_id = own_asset AND r.currency_id = t.currency_id AND r.set_at >= p_oldest
-            ) END,
-            u.used, u.used_count, CASE WHEN t.rule = 'balance' THEN held END,
-            NULL::text, NULL::int, NULL::bigint, NULL::text, NULL::bigint, NULL::text
-        FROM tiers_threshold t
+        SELECT own_client, m.id, m.rate, m.used, m.used_count,
+            concat(c.reference, ' ', c.level, ' ', c.personal_id, ' ', c.personal_edition, ' ', c.assigned_id, ' ', c.assigned_edition)
+        FROM tiers_covering(own_client) AS c
         LEFT JOIN LATERAL (
-            SELECT sum(n.running_quantity - coalesce(b.running_quantity, 0)) AS used, sum(n.running_count - coalesce(b.running_count, 0))::bigint AS used_count
-            FROM newest AS n
+            SELECT t.id, CASE WHEN t.currency_id IS NOT NULL THEN (
+                    SELECT r.rate FROM assets_rate r WHERE r.asset_id = own_asset AND r.currency_id = t.currency_id AND r.set_at >= oldest
+                ) END AS rate,
+                CASE WHEN t.rule = 'balance' THEN held ELSE u.used END AS used, u.used_count
+            FROM tiers_threshold t
             LEFT JOIN LATERAL (
-                SELECT e.running_quantity, e.running_count FROM ledger_entry e
-                WHERE e.client_id = own_client AND e.asset_id = own_asset AND e.type = n.type AND e.is_credit = own_credit
-                  AND e.at <= p_now - t.period_days * interval '24 hours'
-                ORDER BY e.at DESC, e.operation_id DESC LIMIT 1
-            ) AS b ON true
-            WHERE t.period_days IS NOT NULL AND n.is_credit = own_credit AND (t.types = '{}' OR n.type = ANY (t.types))
-        ) AS u ON true
-        WHERE t.limit_id IN (c.assigned_id, c.personal_id) AND t.asset_id = own_asset AND (t.rule <> 'send') = own_credit
-          AND (own_type IS NULL OR t.types = '{}' OR own_type = ANY (t.types));
+                SELECT sum(n.running_quantity - coalesce(b.running_quantity, 0)) AS used,
+                       sum(n.running_count - coalesce(b.running_count, 0))::bigint AS used_count
+                FROM newest n
+                LEFT JOIN LATERAL (
+                    SELECT e.running_quantity, e.running_count FROM ledger_entry e
+                    WHERE e.client_id = own_client AND e.asset_id = own_asset AND e.type = n.type AND e.is_credit = own_credit
+                      AND e.at <= p_now - t.period_days * interval '24 hours'
+                    ORDER BY e.at DESC, e.operation_id DESC LIMIT 1
+                ) AS b ON true
+                WHERE t.period_days IS NOT NULL AND n.is_credit = own_credit AND (t.types = '{}' OR n.type = ANY (t.types))
+            ) AS u ON true
+            WHERE t.limit_id IN (c.assigned_id, c.personal_id) AND t.asset_id = own_asset AND (t.rule <> 'send') = own_credit
+              AND (own_type IS NULL OR t.types = '{}' OR own_type = ANY (t.types))
+        ) AS m ON true;
     END LOOP;
 END $$;

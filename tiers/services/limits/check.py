@@ -9,7 +9,7 @@ Inside the transaction that then posts: the clients stay locked until its end, s
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
@@ -54,6 +54,15 @@ class Covered(NamedTuple):
     assigned_id: int | None
     assigned_edition: str | None
 
+    @classmethod
+    def of(cls, text: str) -> "Covered":
+        """As the statement writes it; what isn't there is empty."""
+        client, level, personal_id, personal_edition, assigned_id, assigned_edition = text.split(" ")
+        return cls(
+            client, int(level), int(personal_id) if personal_id else None, personal_edition or None,
+            int(assigned_id) if assigned_id else None, assigned_edition or None,
+        )  # fmt: skip
+
     def editions(self) -> Iterator[tuple[int, str]]:
         for limit_id, edition in ((self.personal_id, self.personal_edition), (self.assigned_id, self.assigned_edition)):
             if limit_id is not None and edition is not None:
@@ -61,12 +70,11 @@ class Covered(NamedTuple):
 
 
 class Used(NamedTuple):
-    """What is used of a rule, in units of the asset, and the rate, if it has a fresh one."""
+    """What is used of a rule (of a balance: what is held), in units of the asset, and the rate, if it has a fresh one."""
 
     rate: Decimal | None
     used: Decimal | None
     used_count: int | None
-    balance: Decimal | None
 
 
 class Found(NamedTuple):
@@ -117,10 +125,10 @@ def is_free() -> bool:
 def measure(keys: Sequence[tuple[int, int, bool, str | None]], *, now: datetime, lock: bool) -> Found:
     """Every rule about these (client, asset, direction, type), those of one client one after the other, with what is used of it."""
     columns = [as_array(column) for column in zip(*keys, strict=True)] or [as_array(())] * 4
-    oldest = now - timedelta(hours=instance.value("tiers.rate_hours"))
+    hours = instance.value("tiers.rate_hours")
     with transaction.atomic(savepoint=False), prepared() as cursor:
         while True:
-            cursor.execute(MEASURE, [*columns, now, oldest, lock])
+            cursor.execute(MEASURE, [*columns, now, hours, lock])
             found = _read(cursor.fetchall())
             if found is not None:
                 return found
@@ -133,19 +141,22 @@ def as_array(values: Sequence[object]) -> str:
 
 
 def _read(rows: Sequence[tuple[Any, ...]]) -> Found | None:
-    covered = {row[0]: Covered(*row[8:]) for row in rows if row[8] is not None}
+    """None where a limit has changed since it was measured."""
+    texts = {row[0]: row[5] for row in rows}
+    covered = {client_id: Covered.of(text) for client_id, text in texts.items()}
     editions = {limit_id: edition for one in covered.values() for limit_id, edition in one.editions()}
     limits = rules_of(editions)
     if any(limit_id not in limits or limits[limit_id].edition != edition for limit_id, edition in editions.items()):
         return None
+    by_threshold = {threshold_id: (limit, rule) for limit in limits.values() for threshold_id, rule in limit.rules.items()}
     rules: dict[Side, dict[int, tuple[LimitRules, Rule, Used]]] = defaultdict(dict)
-    for client_id, asset_id, limit_id, threshold_id, *measured in rows:
+    for client_id, threshold_id, rate, used, used_count, _covered in rows:
         if threshold_id is None:
             continue
-        rule = limits[limit_id].rules.get(threshold_id) if limit_id in limits else None
-        if rule is None:
+        if threshold_id not in by_threshold:
             return None
-        rules[client_id, asset_id][threshold_id] = limits[limit_id], rule, Used(*measured[:4])
+        limit, rule = by_threshold[threshold_id]
+        rules[client_id, rule.asset_id][threshold_id] = limit, rule, Used(rate, used, used_count)
     return Found(covered, limits, {side: list(own.values()) for side, own in rules.items()})
 
 
@@ -191,7 +202,7 @@ def look_of(
     in the group, which a balance is made of, `earlier` those of the groups before it."""
     used, asked, count_used = NONE, NONE, row.used_count or 0
     if rule.rule == RuleType.BALANCE:
-        used = (row.balance or NONE) + net(earlier)
+        used = (row.used or NONE) + net(earlier)
         asked = net(asks) if about else NONE
     elif rule.days is None:
         asked = max((ask.quantity for ask in about), default=NONE)
