@@ -16,6 +16,7 @@ class KycConfig(AppConfig):
         from kyc.services import inbox, starting
         from kyc.services.requests import obstacle
         from messaging.registry import register_alert_groups, register_alerts, register_mails, register_notifications
+        from tiers.enums import Provider
 
         for setting in SETTINGS:
             register_setting(setting)
@@ -41,6 +42,8 @@ class KycConfig(AppConfig):
                 "kyc.document_sent": _("A client sent a document for a case of yours"),
             }
         )
+        for provider in (Provider.SHUFTI, Provider.SUMSUB):
+            extend("timeline", "provider", provider.value)
         extend("tiers.services.selection.choices", "obstacle", obstacle)
         register_backlog("kyc_messages", inbox.backlog)
         register_backlog("kyc_starts", starting.backlog)

@@ -25,7 +25,10 @@ def waiting_html(case: Case) -> Any:
     since = cells.when_html(case.waiting_since)
     if not has_waited_long(case, now=timezone.now()):
         return since
-    return format_html("{} {}", since, cells.badge_html(now_in_words("Waits long"), FAILED))
+    words = now_in_words("Waits long")
+    return format_html(
+        '<span class="badge-status is-failed" title="{}">{}<span class="visually-hidden">{}</span></span>', words, since, words
+    )
 
 
 def result_html(case: Case) -> Any:
@@ -39,10 +42,10 @@ CASE_COLUMNS = [
     Column("provider", _("Provider"), cell=lambda case: case.get_provider_display()),
     Column("provider_result", _("Provider's result"), cell=result_html),
     Column("status", _("Status")),
-    Column("assigned_to", _("Taken by"), cell=cells.text("assigned_to")),
     Column("waiting_since", _("Waiting since"), sort="waiting_since", cell=waiting_html),
     Column("decided_by", _("Decided by"), cell=lambda case: format_html("{}", decided_by(case)) if not case.is_open else cells.NOTHING),
     Column("opened_at", _("Opened"), sort="opened_at", align="end"),
+    Column("assigned_to", _("Taken by"), cell=cells.text("assigned_to"), hidden=True),
     Column("client__reference", _("Client's reference"), hidden=True),
     Column("level", _("Level"), hidden=True),
     Column("fee", _("Fee"), asset="fee_asset", hidden=True),

@@ -28,6 +28,26 @@ from tiers.enums import Check, Provider
 from tiers.selectors.terms import terms_of
 from tiers.selectors.tiers import tier_label
 
+NAMES: dict[Any, Any] = dict(Check.choices) | {
+    "background_checks": Check.BACKGROUND.label,
+    "identity": Check.DOCUMENT.label,
+    "selfie": Check.FACE.label,
+    "person": _("Person"),
+    "name": _("Name"),
+    "first_name": _("First name"),
+    "firstname": _("First name"),
+    "last_name": _("Last name"),
+    "lastname": _("Last name"),
+    "dob": _("Date of birth"),
+    "document_number": _("Document number"),
+    "number": _("Document number"),
+    "issue_date": _("Issued on"),
+    "expiry_date": _("Valid until"),
+    "validuntil": _("Valid until"),
+    "country": _("Country"),
+    "full_address": _("Address"),
+}
+
 
 def queue_address() -> str:
     """What waits for an administrator, the oldest first."""
@@ -110,18 +130,32 @@ class CaseDetail(DetailPage):
         ]
         return [(label, format_html("{}", value) if value else cells.NOTHING) for label, value in rows]
 
-    def tier_data(self) -> list[tuple[Any, Any]]:
-        """What was asked for, and what it takes."""
+    def requested(self) -> list[tuple[Any, Any]]:
+        """What was asked for, what it takes, and what has come of it."""
         case, tier = self.object, self.object.tier
-        checks = [Check(code).label for code in tier.checks if code in Check.values]
-        return [
+        checks = [str(Check(code).label) for code in tier.checks if code in Check.values]
+        facts: list[tuple[Any, Any]] = [
             (_("Requested tier"), format_html("{}", tier.label)),
             (_("Verification level"), format_html("{}", case.level)),
             (_("Provider"), case.get_provider_display()),
-            (_("Checks"), format_html("{}", ", ".join(str(label) for label in checks)) if checks else cells.NOTHING),
+            (_("Checks"), format_html("{}", ", ".join(checks)) if checks else cells.NOTHING),
             (_("Fee"), self._fee()),
             (_("Taken by"), format_html("{}", case.assigned_to) if case.assigned_to else cells.NOTHING),
         ]
+        if case.provider != Provider.MANUAL:
+            facts += [
+                (_("Address for the client"), self._address()),
+                (_("Provider's result"), cells.badge_of(case, "provider_result") if case.provider_result else cells.NOTHING),
+                (_("Result arrived"), cells.when_html(case.result_at)),
+            ]
+        if not case.is_open:
+            facts += [(_("Decided"), cells.when_html(case.decided_at)), (_("Decided by"), format_html("{}", decided_by(case)))]
+        optional = [
+            (_("Reason for the client"), case.get_reason_code_display()),
+            (_("Written to the client"), case.reason_text),
+            (_("Internal note"), case.note),
+        ]
+        return facts + [(label, format_html("{}", value)) for label, value in optional if value]
 
     def _fee(self) -> Any:
         case = self.object
@@ -139,28 +173,6 @@ class CaseDetail(DetailPage):
     def fee_operation(self) -> str | None:
         found = Operation.objects.filter(cause_type=Case._meta.label_lower, cause_id=self.object.pk)
         return found.values_list("reference", flat=True).first()
-
-    def summary(self) -> list[tuple[Any, Any]]:
-        """How it went on: beside the timeline."""
-        case = self.object
-        facts: list[tuple[Any, Any]] = [
-            (_("Provider's result"), cells.badge_of(case, "provider_result") if case.provider_result else cells.NOTHING),
-            (_("Result arrived"), cells.when_html(case.result_at)),
-            (_("Address for the client"), self._address()),
-        ]
-        if case.provider == Provider.MANUAL:
-            facts = []
-        if not case.is_open:
-            facts += [
-                (_("Decided"), cells.when_html(case.decided_at)),
-                (_("Decided by"), format_html("{}", decided_by(case))),
-            ]
-        optional = [
-            (_("Reason for the client"), case.get_reason_code_display()),
-            (_("Written to the client"), case.reason_text),
-            (_("Internal note"), case.note),
-        ]
-        return facts + [(label, format_html("{}", value)) for label, value in optional if value]
 
     def _address(self) -> Any:
         """Until when it can be used; not the address itself, which is the client's alone."""
@@ -180,6 +192,14 @@ class CaseDetail(DetailPage):
         return list(self.object.requests.select_related("asked_by").order_by("-id"))
 
     def findings(self) -> list[dict[str, Any]]:
-        """The provider's results, check by check: {"check", "name", "value", "passed"}."""
-        labels = dict(Check.choices)
-        return [{**finding, "label": labels.get(finding.get("check"), finding.get("check"))} for finding in self.object.result_fields]
+        """The provider's results, check by check: {"check", "name", "value", "passed"}, the first two in words."""
+        return [
+            {**finding, "check": in_words(finding.get("check")), "name": in_words(finding.get("name"))}
+            for finding in self.object.result_fields
+        ]
+
+
+def in_words(code: Any) -> str:
+    """What a provider calls a check or a datum; those that we don't know, as it writes them."""
+    known = NAMES.get(str(code).lower())
+    return str(known) if known else str(code or "").replace("_", " ").capitalize()
