@@ -10,7 +10,7 @@ HELD = {
 }  # fmt: skip
 MOVED = {
     "name": "Anna Ozola", "other": "Li••• B•••", "amount": "25.00 AMBER", "fee": "0.25 AMBER", "comment": "For lunch",
-    "reference": "OPR-7K2M9Q4TXXXX", "date": "21 November 2026, 14:05",
+    "reference": "TXN-7K2M9Q4TXXXX", "date": "21 November 2026, 14:05",
 }  # fmt: skip
 MAILS = {
     "transactions.held": MailTemplate(_("Transaction on hold"), HELD),

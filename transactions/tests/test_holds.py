@@ -1,6 +1,7 @@
 """Held until the level is reached, then on by itself, in order of arrival (LIM-09)."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
@@ -10,10 +11,12 @@ from audit.services import IllegalTransition
 from core import instance
 from ledger.enums import OperationStatus, OperationType
 from ledger.models import Operation
+from ledger.services.closing import close
 from ledger.services.proof import prove
 from ledger.services.refusals import InsufficientBalance
 from ledger.tests.factories import buy, make_asset
 from messaging.models import OutgoingMail
+from tiers.models import OperationFee
 from transactions.enums import HoldStatus
 from transactions.models import Hold
 from transactions.services import holds
@@ -155,3 +158,35 @@ def test_after_its_time_it_expires_once():
     assert balance(anna, asset) == (100, 0)
     assert OutgoingMail.objects.filter(template="transactions.hold_expired").count() == 1
     assert Operation.objects.get(pk=hold.operation_id).refused_reason == "hold_expired"
+
+
+@pytest.mark.spec("LIM-09", "FEE-04")
+def test_the_fee_is_reserved_too_and_charged_as_it_is_then():
+    asset = make_asset(issued=1000)
+    anna, ben = member(asset, "11"), member()
+    rule = OperationFee.objects.create(
+        type=OperationType.P2P_TRANSFER, asset=asset, fixed=1, valid_from=timezone.now() - timedelta(days=1), created_at=timezone.now()
+    )
+    hold = held(asset, anna, ben, "10")
+    assert (hold.fee, balance(anna, asset)) == (1, (11, 11))
+    OperationFee.objects.filter(pk=rule.pk).update(fixed="0.25")
+    reach(anna, 2)
+    holds.recheck(client_id=anna.client_id, now=timezone.now())
+    hold.refresh_from_db()
+    assert hold.status == HoldStatus.POSTED
+    assert (balance(anna, asset), balance(ben, asset)) == ((Decimal("0.75"), 0), (10, 0))
+    assert OutgoingMail.objects.get(template="transactions.transfer_sent").context["fee"].startswith("0.25")
+
+
+@pytest.mark.spec("LIM-09", "WAL-03")
+def test_out_of_a_wallet_that_was_closed_meanwhile_nothing_goes():
+    asset = make_asset(issued=1000)
+    anna, ben = member(asset), member()
+    hold = held(asset, anna, ben)
+    close(wallet_id=anna.pk, release_reserved=True, actor=TESTS, now=timezone.now())
+    reach(anna, 2)
+    holds.recheck(client_id=anna.client_id, now=timezone.now())
+    hold.refresh_from_db()
+    assert (hold.status, Operation.objects.get(pk=hold.operation_id).refused_reason) == (HoldStatus.REFUSED, "wallet_closed")
+    assert (balance(anna, asset), balance(ben, asset)) == ((100, 0), (0, 0))
+    assert "closed" in OutgoingMail.objects.get(template="transactions.hold_refused").context["reason"]
