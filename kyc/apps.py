@@ -15,6 +15,7 @@ class KycConfig(AppConfig):
         from kyc.mails import MAILS
         from kyc.services import inbox, starting
         from kyc.services.requests import obstacle
+        from kyc.services.starting import INTEGRATED
         from messaging.registry import register_alert_groups, register_alerts, register_mails, register_notifications
         from tiers.enums import Provider
 
@@ -47,6 +48,8 @@ class KycConfig(AppConfig):
         extend("tiers.services.selection.choices", "obstacle", obstacle)
         register_backlog("kyc_messages", inbox.backlog)
         register_backlog("kyc_starts", starting.backlog)
+        for code in INTEGRATED:
+            extend("timeline", "provider", code)
         rights.register()
         approvables.register()
         search.register()

@@ -415,11 +415,14 @@ def handler(simulator: Simulator) -> type[BaseHTTPRequestHandler]:
 STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color:#1f2430;background:#fff}"
     "small,.note{color:#5b6270}fieldset{border:1px solid #d7dbe3;border-radius:8px;margin:1rem 0;padding:.75rem 1rem}"
-    "button{font:inherit;padding:.45rem 1rem;border-radius:6px;border:1px solid #34495e;background:#34495e;color:#fff;margin-right:.5rem;cursor:pointer}"
-    "button.quiet{background:#fff;color:#34495e}input,select{font:inherit;padding:.3rem;max-width:100%}label{display:block;margin:.35rem 0}"
+    "button{font:inherit;padding:.45rem 1rem;border-radius:6px;border:1px solid #34495e;background:#34495e;color:#fff;margin:.25rem .5rem .25rem 0;cursor:pointer}"
+    "button.quiet{background:#fff;color:#34495e}input,select{font:inherit;padding:.3rem;max-width:100%}label{display:block;margin:.35rem 0}label span{display:inline-block;min-width:10rem}"
     "table{border-collapse:collapse;width:100%;overflow-wrap:anywhere}td,th{text-align:left;padding:.3rem .5rem;border-bottom:1px solid #e4e7ed;vertical-align:top}"
-    "@media(prefers-color-scheme:dark){body{background:#14171d;color:#e6e8ec}button.quiet{background:#14171d;color:#e6e8ec}}"
+    "@media(prefers-color-scheme:dark){body{background:#14171d;color:#e6e8ec}button.quiet{background:#14171d;color:#e6e8ec}small,.note{color:#a9b0bd}fieldset,td,th{border-color:#3a404c}a{color:#9db8ff}}"
 )
+
+
+LABELLED = {"dob": "Date of birth", "expiry_date": "Valid until"}
 
 
 def shown(title: str, body: str, *, status: int = 200) -> Answer:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from simulators.serving import Answer, Request, Simulator, choice, shown
+from simulators.serving import LABELLED, Answer, Request, Simulator, choice, shown
 
 FLAGS = ("allow_offline", "allow_online", "allow_retry", "show_consent", "show_results", "show_privacy_policy", "show_feedback_form")
 TOP = {"reference", "callback_url", "redirect_url", "email", "country", "language", "verification_mode", "ttl", "journey_id", *FLAGS}
@@ -411,7 +411,7 @@ class Shufti(Simulator):
             "document_number": read.get("document_number", ""), "expiry_date": read.get("expiry_date", ""),
         }  # fmt: skip
         fields = "".join(
-            f'<label>{key.replace("_", " ").capitalize()} <input name="{key}" value="{html.escape(value)}"></label>'
+            f'<label><span>{LABELLED.get(key, key.replace("_", " ").capitalize())}</span> <input name="{key}" value="{html.escape(value)}"></label>'
             for key, value in values.items()
         )
         over = one.event in ("verification.accepted", "verification.declined")

@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from simulators.serving import Answer, Request, Simulator, choice, shown
+from simulators.serving import LABELLED, Answer, Request, Simulator, choice, shown
 
 ALGORITHMS = {"HMAC_SHA1_HEX": "sha1", "HMAC_SHA256_HEX": "sha256", "HMAC_SHA512_HEX": "sha512"}
-LEVELS = ("basic-kyc-level", "id-and-liveness", "address-level")
+LEVELS = ("basic-kyc-level", "basic-kyb-level", "id-and-liveness", "address-level")
 LABELS = {
     "FORGERY": "attempt at forgery",
     "BLACKLIST": "on the blacklist",
@@ -314,7 +314,7 @@ class Sumsub(Simulator):
             return f"{facts}<p>This applicant is no longer active.</p>{leave}"
         values = {"first_name": "Jana", "last_name": "Bērziņa", "dob": "1990-04-17", "document_number": "LV1234567"} | one.person
         fields = "".join(
-            f'<label>{key.replace("_", " ").capitalize()} <input name="{key}" value="{html.escape(value)}"></label>'
+            f'<label><span>{LABELLED.get(key, key.replace("_", " ").capitalize())}</span> <input name="{key}" value="{html.escape(value)}"></label>'
             for key, value in values.items()
         )
         return (
