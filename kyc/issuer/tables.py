@@ -25,10 +25,7 @@ def waiting_html(case: Case) -> Any:
     since = cells.when_html(case.waiting_since)
     if not has_waited_long(case, now=timezone.now()):
         return since
-    words = now_in_words("Waits long")
-    return format_html(
-        '<span class="badge-status is-failed" title="{}">{}<span class="visually-hidden">{}</span></span>', words, since, words
-    )
+    return format_html('<span class="badge-status is-failed" title="{}">{}</span>', now_in_words("Waits long"), since)
 
 
 def result_html(case: Case) -> Any:
