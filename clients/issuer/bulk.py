@@ -9,11 +9,34 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.enums import ClientStatus, Right
 from clients.issuer.forms import ReasonForm, WhyForm
-from clients.services import deactivate_clients, reactivate_clients, status, turn_clients
+from clients.services import activate_clients, deactivate_clients, reactivate_clients, status, turn_clients
 from clients.transitions import CLIENT
 from kit.bulk.actions import BulkAction
 
 BLOCKED = (Q(status__in=[ClientStatus.BLOCKED, ClientStatus.FROZEN]), _("are blocked or frozen"))
+
+
+class ActivateClients(BulkAction):
+    """CLI-06."""
+
+    code = "activate"
+    right = Right.CLIENTS_EDIT
+    title = verb = _("Activate clients")
+    button = _("Activate")
+    icon = "check"
+    able = Q(status=ClientStatus.CREATED)
+    reasons = [
+        (Q(status=ClientStatus.ACTIVE), _("are active already")),
+        (Q(status=ClientStatus.DEACTIVATED), _("are deactivated already")),
+        BLOCKED,
+    ]
+    in_chunks = True
+
+    def sentence(self) -> Any:
+        return _("They become active and can order. Each activation is counted today.")
+
+    def perform_chunk(self, ids: Sequence[int], actor: Any, now: datetime) -> Mapping[int, Any]:
+        return activate_clients(ids=ids, actor=actor, now=now)
 
 
 class DeactivateClients(BulkAction):

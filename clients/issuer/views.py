@@ -11,7 +11,15 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.enums import ClientStatus, ClientType, Right
 from clients.issuer.access import ResetPassword, RevokeSessions, access_rows, sessions_context
-from clients.issuer.bulk import BlockClients, DeactivateClients, FreezeClients, ReactivateClients, UnblockClients, UnfreezeClients
+from clients.issuer.bulk import (
+    ActivateClients,
+    BlockClients,
+    DeactivateClients,
+    FreezeClients,
+    ReactivateClients,
+    UnblockClients,
+    UnfreezeClients,
+)
 from clients.issuer.dialogs import ClientAction, client_page, told_by_mail
 from clients.issuer.filters import ClientFilter
 from clients.issuer.forms import CompanyForm, CompanyPersonForm, PersonForm, ReasonForm, RemovePersonForm
@@ -229,7 +237,7 @@ class ClientList(ListPage):
     resource = ClientResource
     row_url = "client-detail"
     primary_action = CreateClient
-    bulk_actions = [DeactivateClients, ReactivateClients, FreezeClients, UnfreezeClients, BlockClients, UnblockClients]
+    bulk_actions = [ActivateClients, DeactivateClients, ReactivateClients, FreezeClients, UnfreezeClients, BlockClients, UnblockClients]
     empty = _("Clients appear here when they sign up through the API, or when you add one.")
 
 

@@ -15,6 +15,7 @@ from clients.services.profile import (
 )
 from clients.services.status import (
     activate_client,
+    activate_clients,
     deactivate_client,
     deactivate_clients,
     reactivate_client,
@@ -25,7 +26,7 @@ from clients.services.status import (
 )
 
 __all__ = [
-    "AccountDeleted", "ClientDataMisfit", "ClientEmailTaken", "NoSuchLevel", "Person", "PersonGone", "WrongMode", "activate_client", "add_person",
+    "AccountDeleted", "ClientDataMisfit", "ClientEmailTaken", "NoSuchLevel", "Person", "PersonGone", "WrongMode", "activate_client", "activate_clients", "add_person",
     "create_client", "deactivate_client", "deactivate_clients", "edit_client", "reactivate_client", "reactivate_clients",
     "remove_person", "set_verification_level", "status_before", "turn_client", "turn_clients",
 ]  # fmt: skip

@@ -61,6 +61,17 @@ def reactivate_client(*, client: Client, actor: Actor, now: datetime, reason: st
     return client
 
 
+def activate_clients(*, ids: Sequence[int], actor: Actor, now: datetime) -> dict[int, DomainError]:
+    """As `activate_client`, for many in a few statements; gives those that it couldn't, each with why."""
+    with transaction.atomic(durable=True):
+        found = _locked(ids)
+        refused: dict[int, DomainError] = {one.pk: IllegalTransition(WRONG_STATUS) for one in found if one.status != ClientStatus.CREATED}
+        clients = [one for one in found if one.pk not in refused]
+        refused |= move_many(clients, table=CLIENT, to=ClientStatus.ACTIVE, actor=actor, now=now)
+        note_many([one for one in clients if one.pk not in refused], LifecycleEvent.ACTIVATED, now)
+    return refused
+
+
 def deactivate_clients(*, ids: Sequence[int], actor: Actor, now: datetime, reason: str = "") -> dict[int, DomainError]:
     """As `deactivate_client`, for many in a few statements; gives those that it couldn't, each with why."""
     with transaction.atomic(durable=True):

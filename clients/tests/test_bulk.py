@@ -62,3 +62,14 @@ def test_reactivated_clients_become_what_they_were(browser):
     was_active.refresh_from_db()
     assert (never_active.status, was_active.status) == (ClientStatus.CREATED, ClientStatus.ACTIVE)
     assert AuditEvent.objects.filter(action="clients.reactivated").count() == 2
+
+
+@pytest.mark.spec("CLI-06", "CLI-07")
+def test_those_who_only_signed_up_are_activated_each_counted(browser):
+    created, active = [client_of_type(status=ClientStatus.CREATED) for _ in range(2)], client_of_type()
+    run = done(browser, "activate", all="1")
+    assert (run.changed, run.refused) == (2, 1)
+    assert run.rows.get(outcome="refused").label == active.reference
+    assert Client.objects.filter(status=ClientStatus.ACTIVE).count() == 3
+    assert ClientEvent.objects.filter(type=LifecycleEvent.ACTIVATED, client__in=created).count() == 2
+    assert AuditEvent.objects.filter(action="clients.activated").count() == 2

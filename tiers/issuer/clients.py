@@ -21,7 +21,7 @@ from kit.dialogs import ActionDialog, Done
 from kit.lists import Column
 from tiers.enums import Right
 from tiers.issuer.filters import AtTier, WithPriceList
-from tiers.issuer.forms import KindForm, PriceListChoiceForm, TierChoiceForm
+from tiers.issuer.forms import NONE, KindForm, PriceListChoiceForm, TierChoiceForm
 from tiers.issuer.tables import client_price_list, client_tier
 from tiers.models import PriceList, RecurringCharge, TierChange
 from tiers.selectors.limits import WITH_PERSONAL_LIMIT
@@ -106,7 +106,7 @@ class SetTier(ClientTermsAction):
 
     def initial(self) -> dict[str, Any]:
         present = terms_of(self.object.pk).tier
-        return {"tier": self.request.GET.get("tier", "")[:20] or (present.reference if present else "")}
+        return {"tier": self.request.GET.get("tier", "")[:20] or (present.reference if present else NONE)}
 
     def perform(self, form: Any, actor: Any, obj: Any, now: datetime) -> Done:
         data = form.cleaned_data
@@ -134,7 +134,7 @@ class SetKind(ClientTermsAction):
 
     def initial(self) -> dict[str, Any]:
         present = terms_of(self.object.pk).kind
-        return {"kind": present.reference if present else ""}
+        return {"kind": present.reference if present else NONE}
 
     def perform(self, form: Any, actor: Any, obj: Any, now: datetime) -> Done:
         assignment.set_kind(client=obj, kind=form.cleaned_data["kind"], actor=actor, now=now)
@@ -158,7 +158,7 @@ class AssignPriceList(ClientTermsAction):
 
     def initial(self) -> dict[str, Any]:
         present = terms_of(self.object.pk).assigned
-        return {"price_list": present.reference if present else ""}
+        return {"price_list": present.reference if present else NONE}
 
     def perform(self, form: Any, actor: Any, obj: Any, now: datetime) -> Done:
         chosen = form.cleaned_data["price_list"]

@@ -94,7 +94,7 @@ class NewEntryForm(TierForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        for name in ("level", "provider", "provider_level"):
+        for name in ("level", "provider", "provider_level", "checks", "operations", "assets"):
             self.fields[name].widget.attrs |= IS_TIER
 
     def clean_level(self) -> int | None:
@@ -204,12 +204,28 @@ class EndFeeForm(forms.Form):
 # --- a client's terms ------------------------------------------------------------------------------------------------
 
 WITH_FEE = [("no", _("Without: the reason is kept")), ("yes", _("With: it is charged at once"))]
+NONE = "0"  # tier 0, no subtype, the default price list: chosen like the others, so that nothing left out means it
+
+
+class OneOrNone(forms.ChoiceField):
+    """A row of the queryset by its reference, or None by a choice of its own."""
+
+    def __init__(self, *, none: Any, **options: Any) -> None:
+        super().__init__(**options)
+        self.none = none
+        self.found: dict[str, Any] = {}
+
+    def offer(self, rows: QuerySet[Any], *, by_type: bool = False) -> None:
+        self.found = {row.reference: row for row in rows}
+        words = {reference: f"{row} · {row.get_client_type_display()}" if by_type else str(row) for reference, row in self.found.items()}
+        self.choices = [("", "—"), (NONE, self.none), *words.items()]
+
+    def clean(self, value: Any) -> Any:
+        return self.found.get(super().clean(value))
 
 
 class TierChoiceForm(forms.Form):
-    tier = forms.ModelChoiceField(
-        label=_("Tier"), queryset=DictionaryEntry.objects.none(), to_field_name="reference", required=False, empty_label=_("Tier 0")
-    )
+    tier = OneOrNone(label=_("Tier"), none=_("Tier 0"))
     with_fee = forms.ChoiceField(label=_("Fee"), choices=WITH_FEE, widget=forms.RadioSelect, initial="no")
     reason = forms.CharField(
         label=_("Reason"), max_length=REASON, required=False, widget=forms.Textarea(attrs={"rows": 2}),
@@ -218,9 +234,7 @@ class TierChoiceForm(forms.Form):
 
     def __init__(self, *args: Any, tiers: QuerySet[DictionaryEntry], by_type: bool = False, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["tier"].queryset = tiers
-        if by_type:
-            self.fields["tier"].label_from_instance = lambda tier: f"{tier.label} · {tier.get_client_type_display()}"
+        self.fields["tier"].offer(tiers, by_type=by_type)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -230,26 +244,16 @@ class TierChoiceForm(forms.Form):
 
 
 class KindForm(forms.Form):
-    kind = forms.ModelChoiceField(
-        label=_("Type"), queryset=DictionaryEntry.objects.none(), to_field_name="reference", required=False, empty_label=_("None")
-    )
+    kind = OneOrNone(label=_("Type"), none=_("None"))
 
     def __init__(self, *args: Any, kinds: QuerySet[DictionaryEntry], **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["kind"].queryset = kinds
+        self.fields["kind"].offer(kinds)
 
 
 class PriceListChoiceForm(forms.Form):
-    price_list = forms.ModelChoiceField(
-        label=_("Price list"),
-        queryset=PriceList.objects.none(),
-        to_field_name="reference",
-        required=False,
-        empty_label=_("The default of the client's type"),
-    )
+    price_list = OneOrNone(label=_("Price list"), none=_("The default of the client's type"))
 
     def __init__(self, *args: Any, price_lists: QuerySet[PriceList], by_type: bool = False, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["price_list"].queryset = price_lists
-        if by_type:
-            self.fields["price_list"].label_from_instance = lambda one: f"{one.name} · {one.get_client_type_display()}"
+        self.fields["price_list"].offer(price_lists, by_type=by_type)

@@ -125,6 +125,7 @@ class PriceListDetail(DetailPage):
     model = PriceList
     right = Right.PRICES_SEE
     related = ("currency",)
+    kind = _("Price list")
     list_url, list_label = "price-list-list", _("Price lists")
     menu = "price-list-list"
     status_field = ""

@@ -169,13 +169,14 @@ def test_a_clients_page_says_its_tier_what_it_can_choose_and_why_not_and_what_it
     send(browser, f"{page}price-list/", price_list=own.reference)
     level_fee(gold, "10", price_list=own)
     assert "10.00 EUR" in text_of(browser, f"{page}?tab=tier")
+    assert send(browser, f"{page}tier/", with_fee="no", reason="Slip").status_code == 422, "nothing chosen is not tier 0"
     assert "Say why" in send(browser, f"{page}tier/", tier=gold.reference, with_fee="no").content.decode()
     answer = send(browser, f"{page}tier/", tier=gold.reference, with_fee="yes")
     assert answer.url == f"{page}?tab=tier"
     assert euros(wallet) == 90
     assert "Gold" in text_of(browser, page)
     assert TierChange.objects.get().operation_reference in text_of(browser, f"{page}?tab=tier")
-    send(browser, f"{page}tier/", tier="", with_fee="no", reason="Left")
+    send(browser, f"{page}tier/", tier="0", with_fee="no", reason="Left")
     assert terms_of(client.pk).tier is None
     resident = kind(label="Resident")
     send(browser, f"{page}subtype/", kind=resident.reference)
