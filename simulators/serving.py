@@ -430,7 +430,7 @@ def shown(title: str, body: str, *, status: int = 200) -> Answer:
     text = (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>{html.escape(title)}</title><style>{STYLE}</style><h1>{html.escape(title)}</h1>"
-        f'<p class="note">This is a simulator: nobody is checked, nothing is sent to the real provider.</p>{body}</html>'
+        f'<p class="note">This is a simulator: nobody is checked, nothing is sent anywhere else.</p>{body}</html>'
     )
     return Answer(status, text.encode(), {"Content-Type": "text/html; charset=utf-8"})
 

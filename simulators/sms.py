@@ -87,12 +87,12 @@ class Sms(Simulator):
     def overview(self) -> str:
         with self.lock:
             rows = "".join(
-                f"<tr><td>{time.strftime('%H:%M:%S', time.localtime(one.at))}<td>{html.escape(one.to)}<td>{html.escape(one.text)}"
+                f"<tr><td>{time.strftime('%H:%M:%S', time.localtime(one.at))} to {html.escape(one.to)}<td>{html.escape(one.text)}"
                 for one in reversed(self.messages[-100:])
             )
         if not rows:
             return "<p>Nothing was sent yet. A code comes here when a client signs up, or changes its phone number.</p>"
-        return f"<table><tr><th>Sent<th>To<th>Text{rows}</table>"
+        return f"<table><tr><th>Sent<th>Text{rows}</table>"
 
 
 def main() -> None:

@@ -38,7 +38,7 @@ def mark_verified(*, client: Client, channel: str, actor: Actor, now: datetime) 
     if getattr(client, field) is None:
         setattr(client, field, now)
         client.save(update_fields=[field])
-        record(action="clients.contact_verified", actor=actor, subject=client, now=now, details={"channel": str(channel)})
+        record(action=f"clients.{channel}_verified", actor=actor, subject=client, now=now)
     if not client.is_reachable:
         return
     if client.verification_level == 0:
@@ -62,7 +62,7 @@ def void_contacts(client: Client, changed: Collection[str], *, old_email: str, a
             voided = True
             setattr(client, field, None)
             client.save(update_fields=[field])
-            record(action="clients.contact_voided", actor=actor, subject=client, now=now, details={"channel": str(channel)})
+            record(action=f"clients.{channel}_voided", actor=actor, subject=client, now=now)
         if was_verified or Credential.objects.filter(client=client).exists():
             send_code(client=client, channel=channel, now=now)
     if Channel.EMAIL in changed and not client.is_test and Credential.objects.filter(client=client).exists():

@@ -65,6 +65,4 @@ class ClientPassword(View):
         return self.page(form=form, status=422)
 
     def page(self, *, status: int = 200, **context: Any) -> HttpResponse:
-        response = render(self.request, "clients/password.html", {"page_title": _("New password"), **context}, status=status)
-        response["Referrer-Policy"] = "no-referrer"  # the address is the secret
-        return response
+        return render(self.request, "clients/password.html", {"page_title": _("New password"), **context}, status=status)
