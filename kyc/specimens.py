@@ -1,6 +1,7 @@
 """Documents that nobody was ever given, drawn for the demo and for tests: each says SPECIMEN."""
 
 import io
+import unicodedata
 from collections.abc import Sequence
 from datetime import date
 
@@ -22,7 +23,7 @@ def passport(*, last_name: str, first_name: str, born: date | None, number: str,
     draw.ellipse((145, 210, 295, 390), fill="#8393a3")
     draw.pieslice((90, 400, 350, 760), 180, 360, fill="#5d6d7d")
     lines = [
-        ("Surname", last_name.upper()), ("Given names", first_name.upper()), ("Date of birth", f"{born:%d.%m.%Y}" if born else "—"),
+        ("Surname", _plain(last_name).upper()), ("Given names", _plain(first_name).upper()), ("Date of birth", f"{born:%d.%m.%Y}" if born else "—"),
         ("Passport no.", number), ("Date of expiry", f"{valid_until:%d.%m.%Y}"),
     ]  # fmt: skip
     for place, (label, value) in enumerate(lines):
@@ -44,7 +45,7 @@ def bill(*, name: str, address: Sequence[str], day: date, pages: int = 2) -> byt
         document.cell(0, 14, "Amber Coast Electricity  -  SPECIMEN", new_x="LMARGIN", new_y="NEXT")
         document.set_font("helvetica", "", 12)
         for line in (*((name, *address) if page == 0 else ()), "", f"Bill of {day:%d.%m.%Y}, page {page + 1} of {pages}"):
-            document.cell(0, 8, line.encode("latin-1", "replace").decode("latin-1"), new_x="LMARGIN", new_y="NEXT")
+            document.cell(0, 8, _plain(line), new_x="LMARGIN", new_y="NEXT")
         document.ln(8)
         for number in range(12):
             document.cell(120, 9, f"{number + 1:02d}/{day:%Y}  Electricity used, kWh {180 + 7 * number + 40 * page}", border="B")
@@ -61,8 +62,13 @@ def scan(words: str) -> bytes:
     return out.getvalue()
 
 
+def _plain(text: str) -> str:
+    """Without the marks above and below letters, which the fonts here don't have."""
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+
+
 def _machine(text: str) -> str:
-    return "".join(char if char.isascii() and char.isalnum() else "<" for char in text.upper())
+    return "".join(char if char.isalnum() else "<" for char in _plain(text).upper())
 
 
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:

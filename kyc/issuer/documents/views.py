@@ -159,7 +159,8 @@ def pane(document: Document, person: Any) -> dict[str, Any]:
 
 
 def one_document(page: DetailPage) -> dict[str, Any]:
-    return {"person_data": client_data(page.object.client, page.request.user), **pane(page.object, page.request.user)}
+    """The verdicts stand in the page's own head."""
+    return {**pane(page.object, page.request.user), "person_data": client_data(page.object.client, page.request.user), "verdicts": []}
 
 
 def documents_of(page: DetailPage) -> dict[str, Any]:
