@@ -13,9 +13,11 @@ from clients.models import Client
 from kit.api.auth import KeyAuth, rows
 from kit.api.paging import Page, PageQuery, paged
 from kit.api.types import Amount, Text
-from tiers.enums import ChargeStatus, Direction, Right
+from ledger.enums import OperationType
+from tiers.enums import ChargeStatus, Direction, Right, RuleType
 from tiers.models import DictionaryEntry, RecurringCharge, TierChange
 from tiers.selectors.terms import terms_of
+from tiers.services.limits import RuleLook, standing
 from tiers.services.selection import TierChoice, choices
 
 router = Router(tags=["Tiers"])
@@ -97,6 +99,52 @@ class RecurringChargeOut(Schema):
     paid_at: datetime | None
 
 
+class ThresholdOut(Schema):
+    """A rule that holds for the client. Amounts are in `unit`; `types` empty: all; `period_days` null: each transaction alone, then nothing
+    is used and `left` is what one may be. A balance rule is about what the wallets hold together. `rate` is what one unit of the
+    asset counts, null where `unit` is the asset; `rate_missing`: until there is one, what the rule is about is refused."""
+
+    limit: str
+    personal: bool
+    rule: RuleType
+    asset: str
+    unit: str
+    types: list[OperationType]
+    period_days: int | None
+    threshold: Amount
+    used: Amount
+    left: Amount
+    minimum: Amount | None
+    count_max: int | None
+    count_used: int
+    count_left: int | None
+    rate: Amount | None
+    rate_missing: bool
+    blocking: bool
+    alert: bool
+
+
+class LimitsOut(Schema):
+    """`limit` is the one that covers the client by its level, tier and type, and `why` says how it won; `personal` one only tightens it.
+    `refused`: no limit covers the client, and without one nothing moves."""
+
+    client: str
+    limit: str | None
+    why: str
+    personal: str | None
+    refused: bool
+    thresholds: list[ThresholdOut]
+
+
+def as_threshold(look: RuleLook) -> ThresholdOut:
+    return ThresholdOut(
+        limit=look.limit, personal=look.personal, rule=RuleType(look.rule), asset=look.asset.code, unit=look.unit.code,
+        types=[OperationType(one) for one in look.types], period_days=look.days, threshold=look.amount, used=look.used, left=look.left,
+        minimum=look.minimum, count_max=look.count_max, count_used=look.count_used, count_left=look.count_left, rate=look.rate,
+        rate_missing=bool(look.exceeded), blocking=look.blocking, alert=look.alert,
+    )  # fmt: skip
+
+
 def as_tier(tier: DictionaryEntry) -> TierOut:
     return TierOut(
         reference=tier.reference, label=tier.label, level=tier.api_value, description=tier.description, operations=tier.operations,
@@ -174,3 +222,14 @@ def list_charges(request: HttpRequest, reference: Path[Reference], query: Query[
     charges = rows(request, RecurringCharge, is_test="client__is_test").filter(client=client).select_related("tier", "currency")
     page = paged(charges, query)
     return {**page, "items": [as_charge(charge) for charge in page["items"]]}
+
+
+@router.get("/clients/{reference}/limits", auth=KeyAuth(Right.TIERS_SEE), response=LimitsOut, summary="Read a client's limits")
+def read_limits(request: HttpRequest, reference: Path[Reference]) -> LimitsOut:
+    """Which limits cover the client and why, and what is used and left of each of their thresholds now (LIM-03, LIM-08)."""
+    client = get_object_or_404(rows(request, Client), reference=reference)
+    found = standing(client_id=client.pk, now=timezone.now())
+    return LimitsOut(
+        client=client.reference, limit=found.covering.limit or None, why=found.covering.why, personal=found.covering.personal or None,
+        refused=found.covering.refused, thresholds=[as_threshold(look) for look in found.looks],
+    )  # fmt: skip

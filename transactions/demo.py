@@ -24,8 +24,6 @@ from ledger.enums import OperationType
 from ledger.services.posting import Move, post
 from organisations.demo import CHANNEL
 from organisations.models import ApiKey
-from tiers import demo_limits
-from tiers.models import Limit
 from tiers.services.limits import LimitExceeded
 from transactions.models import Hold
 from transactions.services import holds, p2p
@@ -140,6 +138,4 @@ class Play:
 
 
 def load(now: datetime) -> None:
-    if not Limit.objects.exists():  # without any nothing moves
-        demo_limits.load(now)
     Play(now).run()

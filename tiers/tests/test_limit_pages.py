@@ -10,11 +10,14 @@ from accounts.tests.factories import open_session, user
 from assets.tests.factories import currency
 from audit.models import AuditEvent
 from clients.tests.factories import client_of_type
-from ledger.tests.factories import make_asset
+from ledger.enums import OperationType
+from ledger.tests.factories import buy, make_asset, make_wallet, move
+from orders.tests.api import Channel
 from tiers.models import Limit, Threshold
 from tiers.services.limits import covering
 from tiers.tests.factories import kind, tier
 from tiers.tests.limits import limit, threshold
+from wallets.enums import WalletOwner
 
 pytestmark = pytest.mark.django_db
 RIGHTS = ["tiers.see", "tiers.edit", "clients.see", "assets.see"]
@@ -185,3 +188,23 @@ def test_a_clients_page_says_which_limit_applies_and_shows_what_is_left(person):
     assert personal.reference in page
     assert "Personal" in page
     assert Threshold.objects.filter(limit=personal).count() == 1
+
+
+@pytest.mark.spec("KYC-30", "LIM-08", "API-01")
+def test_the_api_says_what_is_used_and_left():
+    asset, shop, wallet = make_asset(issued=1000), make_wallet(WalletOwner.ORGANISATION), make_wallet()
+    buy(asset, wallet, 100)
+    everybody = limit(name="Everybody")
+    threshold(everybody, asset, 50, period_days=30, types=["payment"], max_count=3)
+    threshold(limit(name="Own", client=wallet.client), asset, 7, period_days=1)
+    move(OperationType.PAYMENT, asset, wallet, shop, "20.5")
+    channel = Channel("tiers.see")
+    answer = channel.get(f"/clients/{wallet.client.reference}/limits")
+    assert answer.status_code == 200, answer.content
+    body = answer.json()
+    assert (body["limit"], body["refused"]) == (everybody.reference, False)
+    month = next(one for one in body["thresholds"] if one["period_days"] == 30)
+    assert (month["threshold"], month["used"], month["left"], month["count_left"]) == ("50", "20.5", "29.5", 2)
+    day = next(one for one in body["thresholds"] if one["period_days"] == 1)
+    assert (day["personal"], day["left"]) == (True, "0")
+    assert Channel("orders.see").get(f"/clients/{wallet.client.reference}/limits").status_code == 403
