@@ -13,6 +13,7 @@ class KycConfig(AppConfig):
         from kyc.audit_actions import ACTIONS, READS
         from kyc.instance_settings import SETTINGS
         from kyc.mails import MAILS
+        from kyc.selectors import what_is_open
         from kyc.services import inbox, starting
         from kyc.services.requests import obstacle
         from kyc.services.starting import INTEGRATED
@@ -46,6 +47,7 @@ class KycConfig(AppConfig):
         for provider in (Provider.SHUFTI, Provider.SUMSUB):
             extend("timeline", "provider", provider.value)
         extend("tiers.services.selection.choices", "obstacle", obstacle)
+        extend("clients.services.delete_account", "refuse", what_is_open)
         register_backlog("kyc_messages", inbox.backlog)
         register_backlog("kyc_starts", starting.backlog)
         for code in INTEGRATED:

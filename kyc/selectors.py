@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from clients.models import Client
 from core import instance
 from kyc.enums import CLOSED, CaseStatus, DecidedHow, DocumentStatus
 from kyc.models import Case, Document, InformationRequest
@@ -27,6 +28,12 @@ def has_waited_long(case: Case, *, now: datetime) -> bool:
 def open_case(client_id: int) -> Case | None:
     """The client's one open case (KYC-02)."""
     return Case.objects.filter(OPEN_CASES, client_id=client_id).select_related("tier", "fee_asset").first()
+
+
+def what_is_open(*, client: Client) -> str:
+    """Why this client's account can't be deleted yet: a case is open. Empty where none is (CLI-11)."""
+    case = open_case(client.pk)
+    return "" if case is None else _("The KYC case %(case)s is open. Let it be decided, or cancel it first.") % {"case": case.reference}
 
 
 def asked_now(case: Case) -> InformationRequest | None:

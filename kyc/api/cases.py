@@ -9,8 +9,9 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone, translation
 from ninja import Field, Path, Query, Router, Schema, Status
 
+from clients.api.auth import ChannelOrClientAuth
 from clients.models import Client
-from kit.api.auth import KeyAuth, rows
+from kit.api.auth import rows
 from kit.api.idempotent import idempotent
 from kit.api.paging import Page, PageQuery, paged
 from kit.api.types import Amount, Line, Text
@@ -24,6 +25,8 @@ from tiers.models import DictionaryEntry
 router = Router(tags=["KYC cases"])
 Reference = Annotated[Text, Field(max_length=20)]
 MODE = "client__is_test"
+SEE, ACT = ChannelOrClientAuth(Right.KYC_SEE), ChannelOrClientAuth(Right.KYC_ACT)
+CHOOSE = ChannelOrClientAuth(Right.TIERS_CHOOSE)
 
 
 class TierIn(Schema):
@@ -116,8 +119,23 @@ def _is_over(moment: datetime | None) -> bool:
 
 
 def cases_of(request: HttpRequest) -> QuerySet[Case]:
+    """Of the key's mode; with a client's token, its own alone."""
     unanswered = Prefetch("requests", queryset=InformationRequest.objects.filter(answered_at=None))
-    return rows(request, Case, is_test=MODE).select_related("client", "tier", "fee_asset", "inquiry").prefetch_related(unanswered)
+    found = rows(request, Case, is_test=MODE).select_related("client", "tier", "fee_asset").prefetch_related(unanswered)
+    own: Client | None = request.client  # type: ignore[attr-defined]
+    return found if own is None else found.filter(client=own)
+
+
+def client_of(request: HttpRequest, reference: str) -> Client:
+    """The client named, as far as the key, and a client's token where one is sent, reach."""
+    own: Client | None = request.client  # type: ignore[attr-defined]
+    clients = rows(request, Client)
+    return get_object_or_404(clients if own is None else clients.filter(pk=own.pk), reference=reference)
+
+
+def actor_of(request: HttpRequest) -> Any:
+    """The client where its token was sent, else the channel."""
+    return request.client or request.auth  # type: ignore[attr-defined]
 
 
 def tier_of(client: Client, named: str) -> DictionaryEntry:
@@ -129,21 +147,19 @@ def tier_of(client: Client, named: str) -> DictionaryEntry:
     return get_object_or_404(tiers, reference=named)
 
 
-@router.post(
-    "/clients/{reference}/tier", auth=KeyAuth(Right.TIERS_CHOOSE), response={201: TierRequestedOut}, summary="Choose a client's tier"
-)
+@router.post("/clients/{reference}/tier", auth=CHOOSE, response={201: TierRequestedOut}, summary="Choose a client's tier")
 @idempotent
 def choose_tier(request: HttpRequest, reference: Path[Reference], wanted: TierIn) -> Status[TierRequestedOut]:
     """At once with its fee, or, where the client must be verified first, by a case: the fee is reserved until that is decided."""
-    client = get_object_or_404(rows(request, Client), reference=reference)
+    client = client_of(request, reference)
     tier = tier_of(client, wanted.tier)
-    requested = services.request_tier(client_id=client.pk, tier_id=tier.pk, actor=request.auth, now=timezone.now())
+    requested = services.request_tier(client_id=client.pk, tier_id=tier.pk, actor=actor_of(request), now=timezone.now())
     case = as_case(cases_of(request).get(pk=requested.case.pk)) if requested.case else None
     change = requested.change.reference if requested.change else None
     return Status(201, TierRequestedOut(changed=change is not None, change=change, case=case))
 
 
-@router.get("/kyc/cases", auth=KeyAuth(Right.KYC_SEE), response=Page[CaseOut], summary="List KYC cases")
+@router.get("/kyc/cases", auth=SEE, response=Page[CaseOut], summary="List KYC cases")
 def list_cases(request: HttpRequest, query: Query[CaseQuery]) -> dict[str, Any]:
     """Newest first."""
     criteria = {"client__reference": query.client, "status": query.status}
@@ -151,24 +167,24 @@ def list_cases(request: HttpRequest, query: Query[CaseQuery]) -> dict[str, Any]:
     return {**page, "items": [as_case(case) for case in page["items"]]}
 
 
-@router.get("/kyc/cases/{reference}", auth=KeyAuth(Right.KYC_SEE), response=CaseOut, summary="Read a KYC case")
+@router.get("/kyc/cases/{reference}", auth=SEE, response=CaseOut, summary="Read a KYC case")
 def read_case(request: HttpRequest, reference: Path[Reference]) -> CaseOut:
     return as_case(get_object_or_404(cases_of(request), reference=reference))
 
 
-@router.post("/kyc/cases/{reference}/answer", auth=KeyAuth(Right.KYC_ACT), response={200: CaseOut}, summary="Answer what is asked")
+@router.post("/kyc/cases/{reference}/answer", auth=ACT, response={200: CaseOut}, summary="Answer what is asked")
 @idempotent
 def answer_case(request: HttpRequest, reference: Path[Reference], wanted: AnswerIn) -> Status[CaseOut]:
     """The client's answer: the case goes on."""
     case = get_object_or_404(cases_of(request), reference=reference)
-    services.answer(case_id=case.pk, answer=wanted.answer, actor=request.auth, now=timezone.now())
+    services.answer(case_id=case.pk, answer=wanted.answer, actor=actor_of(request), now=timezone.now())
     return Status(200, as_case(cases_of(request).get(pk=case.pk)))
 
 
-@router.post("/kyc/cases/{reference}/cancel", auth=KeyAuth(Right.KYC_ACT), response={200: CaseOut}, summary="Cancel a KYC case")
+@router.post("/kyc/cases/{reference}/cancel", auth=ACT, response={200: CaseOut}, summary="Cancel a KYC case")
 @idempotent
 def cancel_case(request: HttpRequest, reference: Path[Reference], wanted: CancelIn) -> Status[CaseOut]:
     """The client gives up an open case; the reserved fee is its own again."""
     case = get_object_or_404(cases_of(request), reference=reference)
-    services.cancel(case_id=case.pk, actor=request.auth, now=timezone.now())
+    services.cancel(case_id=case.pk, actor=actor_of(request), now=timezone.now())
     return Status(200, as_case(cases_of(request).get(pk=case.pk)))

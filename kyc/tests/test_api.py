@@ -5,12 +5,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from audit.models import AuditEvent
 from clients.models import Client
+from clients.tests.accounts import PASSWORD, sign_in, with_password
 from kyc import services
 from kyc.models import Case
 from kyc.tests.factories import PROVIDER, TESTS, case, euros, offered, rich, with_provider
 from orders.tests.api import Channel
-from tiers.models import TierChange
+from tiers.models import LevelFee, TierChange
 
 pytestmark = pytest.mark.django_db
 
@@ -100,3 +102,23 @@ def test_what_is_no_tier_is_refused_and_changes_nothing(named):
     answer = Channel().post(f"/clients/{wallet.client.reference}/tier", {"tier": named})
     assert answer.status_code in (404, 422)
     assert not Case.objects.exists()
+
+
+@pytest.mark.spec("CLI-11", "TIE-04", "KYC-11")
+def test_a_clients_own_token_reaches_its_own_cases_alone():
+    channel, wallet, other = Channel(), rich("0"), case()
+    now = timezone.now()
+    Client.objects.filter(pk=wallet.client.pk).update(email_verified_at=now, phone_verified_at=now, phone="+37120000002")
+    wallet.client.refresh_from_db()
+    sign_in(channel, with_password(wallet.client))
+    LevelFee.objects.update(amount=0)
+    assert channel.post(f"/clients/{other.client.reference}/tier", {"tier": "level_2"}).status_code == 404
+    opened = channel.post(f"/clients/{wallet.client.reference}/tier", {"tier": "level_2"}).json()["case"]
+    assert [one["reference"] for one in channel.get("/kyc/cases").json()["items"]] == [opened["reference"]]
+    assert channel.get(f"/kyc/cases/{other.reference}").status_code == 404
+    assert channel.post(f"/kyc/cases/{other.reference}/cancel", {}).status_code == 404
+    event = AuditEvent.objects.get(action="kyc.opened", subject_reference=opened["reference"])
+    assert (event.actor_type, event.actor_label) == ("client", wallet.client.reference)
+    deletion = channel.post("/me/deletion", {"password": PASSWORD}, key=None)
+    assert (deletion.status_code, opened["reference"] in deletion.json()["detail"]) == (409, True)
+    assert channel.post(f"/kyc/cases/{opened['reference']}/cancel", {}).json()["status"] == "declined"
