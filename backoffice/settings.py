@@ -189,6 +189,7 @@ CELERY_BEAT_SCHEDULE |= {
 CELERY_BEAT_SCHEDULE |= {
     "kyc-starts": {"task": "kyc.tasks.sweep_starts", "schedule": 15, "options": {"expires": 15}},
     "kyc-messages": {"task": "kyc.tasks.sweep_messages", "schedule": 5, "options": {"expires": 5}},
+    "kyc-forget": {"task": "kyc.tasks.forget_messages", "schedule": crontab(hour="2", minute="55")},
     "kyc-poll": {"task": "kyc.tasks.poll_providers", "schedule": 30, "options": {"expires": 30}},
 }
 

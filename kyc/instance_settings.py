@@ -75,4 +75,25 @@ DOCUMENT_REMINDER_DAYS = Setting(
     group="kyc",
     order=70,
 )
-SETTINGS = (ENABLED, APPROVE_AUTOMATICALLY, DECLINE_AUTOMATICALLY, LEVEL_FIVE, SECOND_PERSON_ABOVE, WAITING_HOURS, DOCUMENT_REMINDER_DAYS)
+MESSAGE_DAYS = Setting(
+    key="kyc.message_days",
+    label=_("Content of providers' messages is kept for"),
+    help=_("It holds what was read from documents. That a message came, and what followed, stays."),
+    kind=Kind.NUMBER,
+    default=365,
+    minimum=7,
+    maximum=3650,
+    unit=_("days"),
+    group="retention",
+    order=60,
+)
+SETTINGS = (
+    ENABLED,
+    APPROVE_AUTOMATICALLY,
+    DECLINE_AUTOMATICALLY,
+    LEVEL_FIVE,
+    SECOND_PERSON_ABOVE,
+    WAITING_HOURS,
+    DOCUMENT_REMINDER_DAYS,
+    MESSAGE_DAYS,
+)

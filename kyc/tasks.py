@@ -57,6 +57,12 @@ def sweep_messages() -> None:
 
 
 @shared_task
+def forget_messages() -> None:
+    if forgotten := inbox.forget_contents(now=timezone.now()):
+        log.info("messages_forgotten", count=forgotten)
+
+
+@shared_task
 def poll_providers() -> None:
     """Cases from whose provider nothing came: it is asked (KYC-05)."""
     ids = asking.due(timezone.now()).values_list("pk", flat=True)[:AT_ONCE]

@@ -15,6 +15,7 @@ from accounts.tests.factories import sign_in, user
 from audit.services.runs import request_verification
 from backoffice.search import finding
 from backoffice.tests.makers import (
+    MAKERS,
     TESTS,
     _alert,
     _chain_operation,
@@ -99,6 +100,11 @@ THINGS: dict[str, Callable[[Any], Made]] = {
     "bulk action": lambda owner: by_reference(_run(owner), "/bulk/{}/"),
     "alert": lambda owner: by_reference(_alert(), "/alerts/{}/"),
     "mail": lambda owner: by_reference(_mail(), "/mail/{}/"),
+    "hold": lambda owner: ((one := MAKERS["hold"](owner)[0]), f"/holds/{one}/"),
+    "limit": lambda owner: ((one := MAKERS["limit"](owner)[0]), f"/limits/{one}/"),
+    "KYC case": lambda owner: ((one := MAKERS["kyc-case"](owner)[0]), f"/kyc/cases/{one}/"),
+    "KYC document": lambda owner: ((one := MAKERS["kyc-document"](owner)[0]), f"/kyc/documents/{one}/"),
+    "provider message": lambda owner: ((one := MAKERS["kyc-message"](owner)[0]), f"/kyc/messages/{one}/"),
     "export": lambda owner: by_reference(_export(owner), "/exports/{}/"),
 }
 
@@ -126,7 +132,7 @@ def test_every_kind_that_is_registered_is_among_the_things_tried():
         "order-detail", "client-detail", "user-detail", "organisation-detail", "key-detail", "asset-detail", "wallet-detail",
         "operation-detail", "settlement-operation", "settlement-comparison", "proof-detail", "audit-event", "audit-verifications",
         "mail-detail", "export-detail", "alert-detail", "profile-detail", "settlement-transaction", "schedule-detail",
-        "bulk-run-detail",
+        "bulk-run-detail", "hold-detail", "limit-detail", "kyc-case-detail", "kyc-document-detail", "kyc-message-detail",
     }  # fmt: skip
 
 
@@ -345,7 +351,7 @@ def test_what_takes_too_long_says_so_and_the_page_stands(monkeypatch):
 @pytest.mark.spec("UIX-04")
 def test_the_menu_counts_what_waits_as_far_as_one_may_see_it(django_assert_max_num_queries):
     held = paid_order()
-    Order.objects.filter(pk=held.pk).update(status="on_hold")
+    Order.objects.filter(pk=held.pk).update(status="on_hold", hold_kind="hand")
     browser = sign_in(user())
     with django_assert_max_num_queries(3):
         counts = browser.get("/menu-counts/").json()

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.services import record
+from core import instance
 from core.actors import Actor
 from core.errors import DomainError
 from core.locks import lock
@@ -66,7 +67,7 @@ def receive(*, code: str, body: bytes, headers: Mapping[str, str], now: datetime
             " last_received_at, event, provider_reference, status, note, attempts, next_attempt_at)"
             " VALUES (%s, %s, %s, %s, %s, true, %s, 1, %s, '', '', 'received', '', 0, %s)"
             " ON CONFLICT (provider, body_sha256) DO UPDATE SET copies = m.copies + 1, signature_holds = true,"
-            " last_received_at = excluded.last_received_at,"
+            " last_received_at = excluded.last_received_at, body = CASE WHEN m.body = '' THEN excluded.body ELSE m.body END,"
             " status = CASE WHEN m.status = 'ignored' THEN m.status ELSE 'received' END,"
             " attempts = CASE WHEN m.status = 'received' THEN m.attempts ELSE 0 END,"
             " next_attempt_at = CASE WHEN m.status = 'received' THEN m.next_attempt_at"
@@ -213,6 +214,13 @@ def process_again(*, message_id: int, actor: Actor, now: datetime) -> ProviderMe
 
 def may_be_repeated(message: ProviderMessage) -> bool:
     return message.status in (MessageStatus.FAILED, MessageStatus.UNMATCHED, MessageStatus.IGNORED, MessageStatus.DONE)
+
+
+def forget_contents(*, now: datetime) -> int:
+    """Empty what was handled longer ago than the setting says: how many. The hash stays, so that a copy is still one."""
+    before = now - timedelta(days=instance.value("kyc.message_days"))
+    old = ProviderMessage.objects.filter(last_received_at__lt=before).exclude(status=MessageStatus.RECEIVED).exclude(body=b"")
+    return old.update(body=b"", headers={})
 
 
 def backlog() -> tuple[int, float]:

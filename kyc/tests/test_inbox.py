@@ -17,7 +17,7 @@ from kyc.api.cases import as_case
 from kyc.enums import CaseStatus, MessageNote, MessageStatus
 from kyc.models import Case, ProviderMessage, RefusedCallbacks
 from kyc.services.inbox import NotToRepeat, process_again
-from kyc.tasks import start_case, sweep_messages, sweep_starts
+from kyc.tasks import forget_messages, start_case, sweep_messages, sweep_starts
 from kyc.tests.factories import case
 from kyc.tests.provider_fixtures import HOOK_SECRET, SECRET, actions, begun, deliver, deliver_body, later, open_alerts, shufti, sign, sumsub
 from simulators.shufti import php_json, signature
@@ -131,6 +131,32 @@ def test_what_is_kept_of_a_message(shufti):
     assert "signature" in names
     assert not names & {"authorization", "cookie"}
     assert max(len(value) for value in kept.headers.values()) <= 300
+
+
+@pytest.mark.django_db
+@pytest.mark.spec("KYC-20")
+def test_contents_are_forgotten_in_time_and_a_copy_is_still_one(shufti):
+    one = begun()
+    shufti.play(one.provider_reference, "accept")
+    deliver(shufti.callbacks[-1])
+    with later(days=400):
+        forget_messages()
+        assert bytes(ProviderMessage.objects.get().body)  # not before it was handled
+    sweep_messages()
+    with later(days=364):
+        forget_messages()
+        assert bytes(ProviderMessage.objects.get().body)
+    with later(days=366):
+        forget_messages()
+        forget_messages()
+        kept = ProviderMessage.objects.get()
+        assert (bytes(kept.body), kept.headers, kept.status) == (b"", {}, MessageStatus.DONE)
+        assert deliver(shufti.callbacks[-1]).json() == {"received": True, "new": False}
+        sweep_messages()
+    with later(days=366, minutes=1):
+        sweep_messages()
+    kept = ProviderMessage.objects.get()
+    assert (kept.status, kept.copies, bytes(kept.body)) == (MessageStatus.DONE, 2, shufti.callbacks[-1].body)
 
 
 @pytest.mark.django_db
