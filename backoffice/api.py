@@ -12,6 +12,7 @@ from transactions.api import router as transactions_router
 DESCRIPTION = """
 Keys: `Authorization: Bearer <key>`. Amounts are text (`"1250.50"`), times are ISO 8601 with their zone.
 Every POST that moves something needs an `Idempotency-Key`. Refusals are `application/problem+json` with a stable `code`.
+A client who signs in (`/sessions`) gets a token; calls for that client carry it in `X-Client-Token`, beside the key that it was given to.
 Lists give the newest first; ask for the next page with `cursor`. A test key sees and touches test objects alone.
 """
 

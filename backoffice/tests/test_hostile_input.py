@@ -198,7 +198,7 @@ def test_fields_that_a_form_does_not_name_can_not_be_posted():
 
 
 # What an action is for: revoking writes the time of it, deactivating the switch.
-MAY_CHANGE = {"key-revoke", "user-deactivate"}
+MAY_CHANGE = {"key-revoke", "user-deactivate", "dictionary-activate", "dictionary-deactivate", "limit-activate", "limit-deactivate"}
 
 
 @pytest.mark.django_db
