@@ -31,8 +31,9 @@ ENDS = {
     "underpaid_then_rest": 4, "overpaid": 4, "double": 3, "released": 3, "cancelled": 5, "expired": 14, "late": 3, "held_refused": 4,
     "paid_refused": 4,
 }  # fmt: skip
-PRESENT = {"waiting": 12, "underpaid": 2, "on_hold": 5, "blocked": 4}
+PRESENT = {"waiting": 12, "underpaid": 2, "on_hold": 4, "above_limit": 2, "blocked": 4}
 LATELY = 34  # completed within the last 50 hours, so that the overview's day and the one before it have something to show
+ABOVE_LIMIT = Decimal(21_000)  # of AMBER: less than a wallet may hold, more than the tier lets a person buy in a year
 NEWCOMERS = (3.1, 1.8, 1.3)  # days ago; a day later they order
 ORDERS = 200
 HOLD_REASONS = (
@@ -88,13 +89,13 @@ class Story:
         for sheet, since in crowded:
             self.at(since + DAY, lambda at, sheet=sheet: self.buy_too_much(sheet, at))
         for end, age in self.ends():
-            sheet, since = self.chance.choice(members[: -len(crowded)])
+            sheet, since = self.chance.choice(members[:2] if end == "above_limit" else members[: -len(crowded)])
             when = self.now - age if age else since + HOUR + (self.now - 4 * DAY - since - HOUR) * self.chance.random()
             self.at(when, lambda at, sheet=sheet, end=end: self.buy(sheet, end, at))
 
     def ends(self) -> Iterator[tuple[str, timedelta | None]]:
         """(what becomes of it, how long ago it was created if that matters)."""
-        for end in ("waiting", "underpaid", "on_hold"):
+        for end in ("waiting", "underpaid", "on_hold", "above_limit"):
             for _ in range(PRESENT[end]):
                 yield end, self.chance.uniform(1, 60) * HOUR
         for _ in range(LATELY):
@@ -123,6 +124,8 @@ class Story:
                 "AMBER",
                 Decimal(self.chance.choice([20, 25, 50, 75, 100, 150, 200, 250, 400])) + Decimal(self.chance.choice([0, 0, 0, 50])) / 100,
             )
+        if end == "above_limit":
+            code, quantity = "AMBER", ABOVE_LIMIT
         order = self.order(self.clients[sheet.name], code, quantity, at)
         getattr(self, f"then_{end}")(order, at)
 
@@ -198,6 +201,9 @@ class Story:
 
     def then_underpaid(self, order: Order, at: datetime) -> None:
         self.at(at + self.soon(0.2, 0.9), lambda then: self.pay(order, (order.total / 2).quantize(Decimal("0.01")), then))
+
+    def then_above_limit(self, order: Order, at: datetime) -> None:
+        """On hold from the beginning: an administrator decides (KYC-32)."""
 
     def then_on_hold(self, order: Order, at: datetime) -> None:
         self.hold(order, at + self.soon(0.2, 0.9))

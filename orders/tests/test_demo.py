@@ -12,7 +12,7 @@ from clients.models import Client
 from clients.services.sessions import Key, sign_in
 from core.registries import visible
 from ledger.models import Operation
-from orders.enums import OrderStatus, PaymentState, RefundStatus
+from orders.enums import HoldKind, OrderStatus, PaymentState, RefundStatus
 from orders.models import Order, Refund
 from orders.services import cancel_unpaid
 from orders.services.completion import due_for_completion
@@ -50,6 +50,7 @@ def test_the_demo(settings, tmp_path):
     assert (len(orders), own.count()) == (200, 40)
     assert {client.type for client in Client.objects.all()} == {"person", "company"}
     assert {order.status for order in orders} == set(OrderStatus.values)
+    assert {order.hold_kind for order in orders} == {"", HoldKind.HAND, HoldKind.LIMIT}
     assert {order.payment_state for order in orders} >= set(PaymentState.values) - {PaymentState.OTHER_CURRENCY}
     assert set(Refund.objects.values_list("status", flat=True)) == set(RefundStatus.values)
     blocked = [order for order in orders if order.status == OrderStatus.PAID]
