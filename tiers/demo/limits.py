@@ -16,7 +16,7 @@ LEVELS = {0: ("150", "150"), 1: ("1000", "500")}
 # label of the tier -> (spent in a year, sent at once, bought in 30 days) of the community currency.
 OF_TIERS = {
     "Basic": ("1000", "200", "500"),
-    "Plus": ("5000", "1000", "60000"),
+    "Plus": ("5000", "1000", "20000"),
     "Prime": ("50000", "10000", "100000"),
     "Company": ("5000", "1000", "2500"),
     "Business": ("100000", "20000", "100000"),
