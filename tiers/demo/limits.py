@@ -22,7 +22,7 @@ OF_TIERS = {
     "Business": ("100000", "20000", "100000"),
     "Business Prime": ("1000000", "100000", "500000"),
 }
-MEALS = ("600", 40)  # bought in 30 days, and how often used
+MEALS = ("2000", 40)  # bought in 30 days, and how often used
 
 
 def load(then: datetime) -> None:
