@@ -59,8 +59,8 @@ class Finding:
 class Snapshot:
     """What the provider says of a case now: the truth, unlike what a callback says.
 
-    `result` is a `ProviderResult`, or empty while there is none. `untouched`: the client has not done its part yet, so that
-    nothing more comes once the link has expired. `for_client`: what the client is asked to do again, in words that it may read.
+    `result` is a `ProviderResult`, or empty while there is none. `untouched`: the client has not done its part yet, or
+    has to do it again, so that nothing more comes once the link has expired. `for_client`: what the client is asked to do again, in words that it may read.
     """
 
     result: str

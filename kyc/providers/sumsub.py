@@ -128,7 +128,7 @@ class Sumsub:
         if verdict.get("reviewRejectType") == "FINAL":
             return Snapshot("declined", reasons, raw_sha256=digest)
         again = verdict.get("moderationComment")  # made to be shown; clientComment is not
-        return Snapshot("", reasons, raw_sha256=digest, for_client=again[:500] if isinstance(again, str) else "")
+        return Snapshot("", reasons, raw_sha256=digest, untouched=True, for_client=again[:500] if isinstance(again, str) else "")
 
     def verify(self, raw: bytes, headers: Mapping[str, str]) -> bool:
         algorithm = ALGORITHMS.get(headers.get("X-Payload-Digest-Alg", "HMAC_SHA256_HEX"))

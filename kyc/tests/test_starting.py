@@ -127,9 +127,11 @@ def test_without_callbacks_polling_brings_the_result(shufti):
 
 @pytest.mark.django_db
 @pytest.mark.spec("KYC-05", "KYC-06")
-def test_a_link_that_nobody_used_ends_as_an_error_of_the_provider_s(sumsub):
+@pytest.mark.parametrize("what", ["", "again"])
+def test_a_link_that_nobody_uses_ends_as_an_error_of_the_provider_s(sumsub, what):
     """Sumsub says nothing when a link expires; two hours later it can't be used, so the case ends as it does elsewhere."""
     one = begun("sumsub")
+    sumsub.play(one.provider_reference, what)
     polls, moment = 0, timezone.now()
     while Inquiry.objects.get(case=one).next_at and polls < 30:
         moment = max(moment, Inquiry.objects.get(case=one).next_at) + timedelta(seconds=1)
