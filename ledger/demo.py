@@ -87,3 +87,6 @@ def load(now: datetime) -> None:
     issue(
         asset_id=meals.pk, wallet_id=stock.pk, quantity=Decimal(20_000), reason="Autumn programme", actor=cfo, now=start + timedelta(hours=3)
     )  # fmt: skip
+    # The rates still hold: thresholds in euro are judged by them, and a rate serves those for a month.
+    for asset, rate in ((amber, "1.00"), (meals, "0.95")):
+        set_rate(asset_id=asset.pk, currency_id=euro.pk, rate=Decimal(rate), actor=cfo, now=now - timedelta(hours=20))

@@ -100,8 +100,9 @@ class ThresholdForm(ActorForm):
         help_text=_("Converted at the asset's rate at that moment."),
     )  # fmt: skip
     types = forms.MultipleChoiceField(
-        label=_("Transaction types"), choices=TYPES, required=False, widget=forms.CheckboxSelectMultiple, help_text=_("None ticked: all.")
-    )
+        label=_("Transaction types"), choices=TYPES, required=False, help_text=_("None ticked: all."),
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "in-columns"}),
+    )  # fmt: skip
     period_days = forms.IntegerField(
         label=_("Period in days"), required=False, min_value=1, max_value=LONGEST_PERIOD,
         help_text=_("The last so many times 24 hours. Empty: each transaction alone."),
