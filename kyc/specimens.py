@@ -53,15 +53,6 @@ def bill(*, name: str, address: Sequence[str], day: date, pages: int = 2) -> byt
     return bytes(document.output())
 
 
-def scan(words: str) -> bytes:
-    """A sheet of paper with a few words, as a PNG."""
-    sheet = Image.new("RGB", (900, 1270), "#fbfaf5")
-    ImageDraw.Draw(sheet).multiline_text((80, 120), f"SPECIMEN\n\n{words}", fill=INK, font=_font(34), spacing=20)
-    out = io.BytesIO()
-    sheet.save(out, "PNG")
-    return out.getvalue()
-
-
 def _plain(text: str) -> str:
     """Without the marks above and below letters, which the fonts here don't have."""
     return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()

@@ -3,13 +3,15 @@
 from datetime import date, datetime
 from typing import Annotated, Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone, translation
 from ninja import Field, File, Form, Path, Query, Router, Schema, Status, UploadedFile
 
+from clients.api.auth import ChannelOrClientAuth
 from clients.models import Client
-from kit.api.auth import KeyAuth, rows
+from kit.api.auth import rows
 from kit.api.idempotent import idempotent
 from kit.api.paging import Page, PageQuery, paged
 from kit.api.types import Text
@@ -21,6 +23,7 @@ from kyc.services.documents.reading import LARGEST, examine, refuse
 router = Router(tags=["KYC documents"])
 Reference = Annotated[Text, Field(max_length=20)]
 MODE = "client__is_test"
+SEE, ACT = ChannelOrClientAuth(Right.KYC_SEE), ChannelOrClientAuth(Right.KYC_ACT)
 
 
 class DocumentIn(Schema):
@@ -70,37 +73,52 @@ def as_document(document: Document) -> DocumentOut:
     )
 
 
-def documents_of(request: HttpRequest) -> Any:
-    return rows(request, Document, is_test=MODE).select_related("client", "case")
+def documents_of(request: HttpRequest) -> QuerySet[Document]:
+    """Of the key's mode; with a client's token, its own alone."""
+    own: Client | None = request.client  # type: ignore[attr-defined]
+    found = rows(request, Document, is_test=MODE).select_related("client", "case")
+    return found if own is None else found.filter(client=own)
 
 
-@router.post("/clients/{reference}/documents", auth=KeyAuth(Right.KYC_ACT), response={201: DocumentOut}, summary="Send a client's document")
+def client_of(request: HttpRequest, reference: str) -> Client:
+    """The client named, as far as the key, and a client's token where one is sent, reach."""
+    own: Client | None = request.client  # type: ignore[attr-defined]
+    clients = rows(request, Client)
+    return get_object_or_404(clients if own is None else clients.filter(pk=own.pk), reference=reference)
+
+
+@router.post("/clients/{reference}/documents", auth=ACT, response={201: DocumentOut}, summary="Send a client's document")
 @idempotent
 def send_document(
     request: HttpRequest, reference: Path[Reference], wanted: Form[DocumentIn], file: File[UploadedFile]
 ) -> Status[DocumentOut]:
     """As multipart/form-data: `file` is a whole JPEG, PNG or PDF of at most 16 MB and 20 pages, without password, scripts or attachments. Pictures
     are drawn anew without their metadata. It belongs to the client's open case, if there is one, and waits for a verdict."""
-    client = get_object_or_404(rows(request, Client), reference=reference)
+    client = client_of(request, reference)
     if (file.size or 0) > LARGEST:
         refuse("large")
     examined = examine(file.read(), name=file.name or "")
     document = keeping.upload_document(
-        client_id=client.pk, kind=wanted.kind, examined=examined, expires_on=wanted.expires_on, actor=request.auth, now=timezone.now()
+        client_id=client.pk,
+        kind=wanted.kind,
+        examined=examined,
+        expires_on=wanted.expires_on,
+        actor=request.client or request.auth,
+        now=timezone.now(),
     )
     return Status(201, as_document(documents_of(request).get(pk=document.pk)))
 
 
-@router.get("/clients/{reference}/documents", auth=KeyAuth(Right.KYC_SEE), response=Page[DocumentOut], summary="List a client's documents")
+@router.get("/clients/{reference}/documents", auth=SEE, response=Page[DocumentOut], summary="List a client's documents")
 def list_documents(request: HttpRequest, reference: Path[Reference], query: Query[DocumentQuery]) -> dict[str, Any]:
     """Newest first."""
-    client = get_object_or_404(rows(request, Client), reference=reference)
+    client = client_of(request, reference)
     criteria = {name: value for name, value in {"status": query.status, "kind": query.kind}.items() if value}
     page = paged(documents_of(request).filter(client=client, **criteria), query)
     return {**page, "items": [as_document(document) for document in page["items"]]}
 
 
-@router.get("/documents/{reference}", auth=KeyAuth(Right.KYC_SEE), response=DocumentOut, summary="Read a document's verdict")
+@router.get("/documents/{reference}", auth=SEE, response=DocumentOut, summary="Read a document's verdict")
 def read_document(request: HttpRequest, reference: Path[Reference]) -> DocumentOut:
     """Its data and the verdict; the file itself is not given out."""
     return as_document(get_object_or_404(documents_of(request), reference=reference))

@@ -1,5 +1,6 @@
 """Documents in every state, and files that should never have been sent."""
 
+import hashlib
 import io
 from datetime import date, timedelta
 from typing import Any
@@ -13,8 +14,8 @@ from clients.tests.factories import client_of_type
 from core.actors import SystemActor
 from kyc.models import Document
 from kyc.services.documents import keeping
-from kyc.services.documents.reading import examine
-from kyc.specimens import bill, passport, scan
+from kyc.services.documents.reading import Examined, examine
+from kyc.specimens import bill, passport
 
 TESTS = SystemActor("tests")
 NEXT_YEAR = timezone.now().date() + timedelta(days=365)
@@ -33,8 +34,13 @@ def bill_file(pages: int = 2) -> bytes:
 
 
 def document(*, client: Client | None = None, kind: str = "proof_of_address", content: bytes | None = None, **fields: Any) -> Document:
+    """Of the content given, which is examined; else a small picture of its own."""
     _made[0] += 1
-    examined = examine(content or scan(f"Number {_made[0]}"), name="scan.png")
+    if content is None:
+        drawn = image(size=(200, 280), colour=(_made[0] % 256, _made[0] // 256 % 256, 90))
+        examined = Examined("scan.png", drawn, "image/png", 1, hashlib.sha256(drawn).hexdigest())
+    else:
+        examined = examine(content, name="scan.png")
     client = client or client_of_type()
     return keeping.upload_document(
         client_id=client.pk, kind=kind, examined=examined, actor=fields.pop("actor", TESTS), now=fields.pop("now", timezone.now()), **fields
@@ -50,9 +56,11 @@ def approved(*, expires_on: date | None = NEXT_YEAR, **fields: Any) -> Document:
     return made
 
 
-def image(form: str = "PNG", size: tuple[int, int] = (40, 30), mode: str = "RGB", **options: Any) -> bytes:
+def image(
+    form: str = "PNG", size: tuple[int, int] = (40, 30), mode: str = "RGB", colour: tuple[int, int, int] = (255, 0, 0), **options: Any
+) -> bytes:
     out = io.BytesIO()
-    Image.new(mode, size, "red" if mode == "RGB" else 0).save(out, form, **options)
+    Image.new(mode, size, colour if mode == "RGB" else 0).save(out, form, **options)
     return out.getvalue()
 
 

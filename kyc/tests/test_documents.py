@@ -17,6 +17,8 @@ from accounts.tests.factories import sign_in, user
 from audit.models import AuditEvent
 from clients.enums import ClientStatus
 from clients.models import Client
+from clients.tests.accounts import sign_in as sign_in_client
+from clients.tests.accounts import with_password
 from clients.tests.factories import client_of_type
 from kyc.enums import DocumentStatus, Right
 from kyc.models import Document
@@ -40,7 +42,7 @@ def own_files(settings, tmp_path):
 
 def send(channel: Channel, client: Client, content: bytes, *, name: str = "passport.jpg", key: str = "", **fields: Any) -> Any:
     data = {"kind": "passport", "file": SimpleUploadedFile(name, content)} | fields
-    headers = {"authorization": f"Bearer {channel.secret}", "idempotency-key": key or f"doc-{next(_keys)}"}
+    headers = channel.headers(**{"idempotency-key": key or f"doc-{next(_keys)}"})
     return channel.http.post(f"/api/v1/clients/{client.reference}/documents", data, headers=headers)
 
 
@@ -129,6 +131,19 @@ def test_scopes_and_modes_hold():
     assert Channel("kyc.act").get(f"/documents/{one.reference}").status_code == 403
     assert Channel(is_test=True).get(f"/documents/{one.reference}").status_code == 404
     assert Channel("kyc.see").get(f"/documents/{one.reference}").status_code == 200
+
+
+@pytest.mark.spec("CLI-11")
+def test_a_clients_own_token_reaches_its_own_documents_alone():
+    channel, client, other = Channel(), with_password(), document()
+    sign_in_client(channel, client)
+    assert send(channel, other.client, image()).status_code == 404
+    own = send(channel, client, image()).json()
+    assert AuditEvent.objects.get(action="kyc.document_uploaded", subject_reference=own["reference"]).actor_label == client.reference
+    assert channel.get(f"/documents/{own['reference']}").json() == own
+    assert channel.get(f"/documents/{other.reference}").status_code == 404
+    assert channel.get(f"/clients/{other.client.reference}/documents").status_code == 404
+    assert [row["reference"] for row in channel.get(f"/clients/{client.reference}/documents").json()["items"]] == [own["reference"]]
 
 
 def test_the_same_file_is_one_document_however_often_and_beside_itself_it_is_sent():
