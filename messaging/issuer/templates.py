@@ -79,7 +79,7 @@ class OfTemplate(Page):
 class WordingForm(forms.Form):
     subject = forms.CharField(label=_("Subject"), max_length=200)
     html = forms.CharField(
-        label="HTML", max_length=LONGEST["html"], strip=False, widget=forms.Textarea(attrs={"rows": 14, "class": "mono", "spellcheck": "true"}),
+        label=_("HTML"), max_length=LONGEST["html"], strip=False, widget=forms.Textarea(attrs={"rows": 14, "class": "mono", "spellcheck": "true"}),
         help_text=_("What stands between logo and foot. Plain tags and styles; scripts, forms and foreign frames are refused."),
     )  # fmt: skip
     text = forms.CharField(

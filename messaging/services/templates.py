@@ -25,7 +25,7 @@ from messaging.services.rendering import Rendered, look, render, render_wording
 from messaging.services.trail import note_in_trail
 
 LONGEST = {"text": 20_000, "html": 60_000}  # characters
-LABELS = {"subject": _("Subject"), "text": _("Text"), "html": "HTML"}
+LABELS = {"subject": _("Subject"), "text": _("Text"), "html": _("HTML")}
 CONTENT = re.compile(r"\{% block content %\}\n?(.*?)\n?\{% endblock(?: content)? %\}", re.DOTALL)
 AUTOESCAPE = re.compile(r"\{% (?:autoescape off|endautoescape) %\}")
 
