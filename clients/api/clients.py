@@ -4,6 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
+from django.db.models.functions import Lower
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -92,11 +93,12 @@ def list_clients(request: HttpRequest, query: Query[ClientQuery]) -> dict[str, A
     criteria = {
         "status": query.status,
         "type": query.type,
-        "email__iexact": query.email,
+        "login": query.email.lower(),
         "created_at__gte": query.created_from,
         "created_at__lt": query.created_to,
     }
-    return paged(rows(request, Client).filter(**{name: value for name, value in criteria.items() if value}), query)
+    found = rows(request, Client).alias(login=Lower("email"))  # by the unique index
+    return paged(found.filter(**{name: value for name, value in criteria.items() if value}), query)
 
 
 @router.get("/clients/{reference}", auth=KeyAuth(Right.CLIENTS_SEE), response=ClientOut, summary="Read a client")

@@ -311,3 +311,12 @@ def test_one_code_entered_many_times_at_once_activates_once():
     assert sum(isinstance(one, Client) for one in outcomes) == 1
     assert ClientEvent.objects.filter(type="activated").count() == 1
     assert ClientSession.objects.count() == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.spec("CLI-01", "API-01")
+def test_the_channel_finds_a_client_by_its_address_in_any_case():
+    anna = with_password(email="anna@example.com")
+    with_password(email="other@example.com")
+    found = Channel().get("/clients", email="Anna@Example.com").json()["items"]
+    assert [one["reference"] for one in found] == [anna.reference]
