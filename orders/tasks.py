@@ -48,4 +48,6 @@ def sweep_callbacks() -> None:
 
 @shared_task
 def sweep_unpaid_orders() -> None:
+    """Those that nobody paid, and those that waited for their client's level, in the time they had."""
     services.cancel_unpaid(now=timezone.now())
+    services.expire_held(now=timezone.now())

@@ -83,7 +83,7 @@ def let_go(order: Order, *, actor: Actor, now: datetime, comment: str = "", **fi
 @transaction.atomic(durable=True)
 def refuse_order(*, order_id: int, actor: Actor, now: datetime, comment: str) -> Order:
     """On hold or Paid → Refused; what was paid is due back (ORD-02). Raises IllegalTransition, ReasonNeeded."""
-    return _close(
+    return close(
         locked(order_id), OrderStatus.REFUSED, AttemptReason.REFUSED_BY_HAND, reason_of(comment), actor=actor, now=now, comment=comment
     )
 
@@ -91,7 +91,7 @@ def refuse_order(*, order_id: int, actor: Actor, now: datetime, comment: str) ->
 @transaction.atomic(durable=True)
 def cancel_order(*, order_id: int, actor: Actor, now: datetime, comment: str = "") -> Order:
     """Created → Cancelled; a part that was paid is due back. Raises IllegalTransition."""
-    return _close(
+    return close(
         locked(order_id),
         OrderStatus.CANCELLED,
         AttemptReason.CANCELLED_BY_HAND,
@@ -102,7 +102,8 @@ def cancel_order(*, order_id: int, actor: Actor, now: datetime, comment: str = "
     )
 
 
-def _close(order: Order, to: OrderStatus, why: AttemptReason, reason: str, *, actor: Actor, now: datetime, comment: str) -> Order:
+def close(order: Order, to: OrderStatus, why: AttemptReason, reason: str, *, actor: Actor, now: datetime, comment: str) -> Order:
+    """Inside the transaction that has the order locked: what came in is due back, and why it came to nothing stands among all transactions."""
     cleared = {"blocked_code": "", "blocked_reason": "", "next_attempt_at": None, "hold_kind": ""}
     if order.blocked_code:
         settle_alert(kind=BLOCKED, subject=order, note=_("The order is closed."), now=now)
@@ -123,7 +124,7 @@ def cancel_unpaid(*, now: datetime, limit: int = 500) -> int:
                 if order.expires_at >= now:  # released meanwhile
                     continue
                 reason = str(_("Not paid in time"))
-                _close(order, OrderStatus.CANCELLED, AttemptReason.NOT_PAID, reason, actor=SWEEPER, now=now, comment="")
+                close(order, OrderStatus.CANCELLED, AttemptReason.NOT_PAID, reason, actor=SWEEPER, now=now, comment="")
         except IllegalTransition:
             continue  # paid, held or cancelled since the list was read
         done += 1

@@ -2,7 +2,7 @@
 client's level is above it (LIM-09)."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -11,13 +11,15 @@ from django.utils.translation import gettext_lazy as _
 from assets.models import Asset
 from audit.services import move, record
 from clients.models import Client
+from core import instance
 from core.actors import Actor, SystemActor
 from core.errors import DomainError
 from core.tasks import enqueue
+from ledger.enums import AttemptReason
 from ledger.services.posting import AssetKey
 from orders.enums import HoldKind, OrderStatus
 from orders.models import Order
-from orders.services.decisions import let_go, locked, reason_of
+from orders.services.decisions import close, let_go, locked, reason_of
 from orders.services.purchases import issuing_wallet_of, purchase_of
 from orders.transitions import ORDER
 from tiers.enums import Exceeded
@@ -129,3 +131,20 @@ def resume_order(*, id: int, now: datetime) -> None:  # noqa: A002 - the row's
         action="orders.checked_again", actor=RULES, subject=order, details={"because": held.judgement.code}, comment=held.reason, now=now
     )
     raise_alarms(held.judgement, now=now)
+
+
+def expire_held(*, now: datetime, limit: int = 500) -> int:
+    """Refuse the orders that have waited for their client's level for too long, one transaction each; how many (LIM-09). Can be repeated
+    at will, also beside itself."""
+    before = now - timedelta(days=instance.value("transactions.hold_days"))
+    due = Order.objects.filter(status=OrderStatus.ON_HOLD, hold_kind=HoldKind.LEVEL, created_at__lt=before).order_by("created_at", "id")
+    done = 0
+    for order_id in list(due.values_list("pk", flat=True)[:limit]):
+        with transaction.atomic(durable=True):
+            order = locked(order_id)
+            if order.hold_kind != HoldKind.LEVEL:  # it has gone on, or was refused, since the list was read
+                continue
+            why = AttemptReason.HOLD_EXPIRED
+            close(order, OrderStatus.REFUSED, why, str(why.label), actor=RULES, now=now, comment="")
+        done += 1
+    return done

@@ -178,6 +178,23 @@ def test_at_a_held_level_it_waits_and_goes_on_by_itself_in_order(asset, everyday
     assert (third.status, third.hold_kind) == (OrderStatus.ON_HOLD, HoldKind.LIMIT)
 
 
+@pytest.mark.spec("LIM-09", "C4")
+def test_what_waits_for_its_level_for_too_long_is_refused_once_and_what_was_paid_is_due_back(asset):
+    instance.assume({"transactions.held_levels": ["0"]})
+    one = order(asset=asset)
+    pay(one)
+    by_hand = order(asset=asset, client=(known := buyer()), now=timezone.now())
+    Order.objects.filter(pk=by_hand.pk).update(hold_kind=HoldKind.HAND)
+    later = timezone.now() + timedelta(days=30, minutes=1)
+    assert [services.expire_held(now=moment) for moment in (timezone.now(), later, later)] == [0, 1, 0]
+    one.refresh_from_db()
+    assert (one.status, one.closing_reason, one.refunds.get().amount) == (OrderStatus.REFUSED, "On hold for too long", one.total)
+    assert Operation.objects.get(cause_id=one.pk).refused_reason == "hold_expired"
+    reached(one.client, 2)
+    assert holds.recheck(client_id=one.client_id, now=later) == 0
+    assert Order.objects.get(client=known).status == OrderStatus.ON_HOLD
+
+
 @pytest.mark.spec("LIM-09", "KYC-32")
 def test_what_the_limits_of_the_new_level_hold_waits_for_an_administrator(asset):
     instance.assume({"transactions.held_levels": ["0"]})
