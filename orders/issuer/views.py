@@ -60,7 +60,7 @@ class OrderList(ListPage):
 def why_of_order(page: DetailPage) -> dict[str, Any]:
     """What the rules said of the purchase; before it is made, what they said last."""
     kept = decision_of(page.operation) if page.operation else page.object.decision  # type: ignore[attr-defined]  # an order's page
-    return {"why": why_of(kept)}
+    return {"why": why_of(kept), "reason": page.object.closing_reason}  # type: ignore[attr-defined]
 
 
 class OrderDetail(DetailPage):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from core.registries import visible
 from kit import cells
 from kit.details import DetailPage, Tab
+from ledger.services.refusals import words_of
 from tiers.services.limits import Decision as LimitDecision
 from transactions.enums import Verdict
 from transactions.models import Decision
@@ -66,7 +67,8 @@ def why_now(judgement: Judgement) -> Why:
 
 
 def why_of_operation(page: DetailPage) -> dict[str, Any]:
-    return {"why": why_of(visible(Decision, page.request.user).filter(group_id=page.object.group_id).first())}
+    kept = visible(Decision, page.request.user).filter(group_id=page.object.group_id).first()
+    return {"why": why_of(kept), "reason": words_of(page.object.refused_reason) if page.object.refused_reason else ""}
 
 
 WHY_OPERATION = Tab("why", _("Why?"), "transactions/why.html", context=why_of_operation)

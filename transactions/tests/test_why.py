@@ -15,6 +15,7 @@ from core import instance
 from ledger.enums import OperationStatus, OperationType
 from ledger.enums import Right as LedgerRight
 from ledger.models import Entry, Operation
+from ledger.services.attempts import note_attempt
 from ledger.services.posting import Move
 from ledger.tests.factories import ACTOR, buy, make_asset, make_wallet
 from messaging.models import Alert
@@ -65,6 +66,12 @@ def test_the_page_of_an_operation_says_which_rules_were_asked_and_what_was_left(
     page = browser.get(f"/transactions/{refused.reference}/", {"tab": "why"}).content.decode()
     for words in ("Refused", "30.00", "31.00", "70.00"):
         assert words in page, words
+    attempt = Move(P2P, asset, anna, ben, Decimal(1))
+    with transaction.atomic():
+        by_hand = note_attempt(
+            move=attempt, status=OperationStatus.CANCELLED, reason="cancelled_by_hand", cause=None, actor=ACTOR, now=timezone.now()
+        )
+    assert "Cancelled before payment" in browser.get(f"/transactions/{by_hand}/", {"tab": "why"}).content.decode()
     bought = Operation.objects.get(type=OperationType.PURCHASE)
     assert "No rule was asked" in browser.get(f"/transactions/{bought.reference}/", {"tab": "why"}).content.decode()
 
