@@ -48,7 +48,7 @@ def set_tiers(
     clients = _locked(ids)
     if not with_fee:
         reason = clean_line(reason, maximum=REASON, field="reason")
-        return change_tiers(clients=clients, tier=tier, actor=actor, now=now, reason=reason)[1]
+        return change_tiers(clients=clients, tier=tier, actor=actor, now=now, reason=reason)
     refused: dict[int, DomainError] = {}
     for client in clients:
         try:

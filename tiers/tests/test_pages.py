@@ -16,7 +16,7 @@ from core.actors import SystemActor
 from kit.models import BulkRun
 from kit.tasks import run_bulk
 from orders.tests.api import Channel
-from tiers.models import ClientTerms, DictionaryEntry, LevelFee, OperationFee, PriceList, RecurringCharge, RecurringFee, TierChange
+from tiers.models import ClientTerms, DictionaryEntry, LevelFee, Limit, OperationFee, PriceList, RecurringCharge, RecurringFee, TierChange
 from tiers.selectors.terms import terms_of
 from tiers.services.assignment import set_tier
 from tiers.tests.factories import charge, default_price_list, kind, level_fee, price_list, recurring_fee, tier
@@ -221,6 +221,19 @@ def test_tier_and_price_list_of_many(browser):
     assert (run.changed, run.refused) == (3, 1)
     assert ClientTerms.objects.filter(price_list=own, tier=gold).count() == 3
     assert AuditEvent.objects.filter(action="tiers.price_list_assigned").count() == 3
+
+
+@pytest.mark.spec("LIM-11")
+def test_a_personal_limit_is_marked_and_warned_of_where_a_tier_is_set(browser):
+    gold, client, other = tier(3), client_of_type(), client_of_type()
+    Limit.objects.create(name="Careful", client=client, created_at=timezone.now())
+    assert "Personal limit" in text_of(browser, f"/clients/{client.reference}/")
+    assert "stays in force at every tier" in text_of(browser, f"/clients/{client.reference}/tier/")
+    assert "Personal limit" not in text_of(browser, f"/clients/{other.reference}/")
+    where = "/clients/?" + urlencode({"bulk": "tier", "row": [client.reference, other.reference]}, doseq=True)
+    assert "1 of them has a personal limit" in text_of(browser, where)
+    bulk(browser, "tier", [client.reference, other.reference], tier=gold.reference, with_fee="no", reason="Campaign")
+    assert client.personal_limits.get().is_active
 
 
 @pytest.mark.spec("TIE-05")
