@@ -122,4 +122,5 @@ def _terms(client: Client) -> ClientTerms:
 
 
 def _locked(ids: Sequence[int]) -> list[Client]:
-    return list(Client.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True))
+    """Without what nobody asks of many."""
+    return list(Client.objects.filter(pk__in=ids).only("reference", "type", "is_test").order_by("pk").select_for_update(no_key=True))
