@@ -1,11 +1,14 @@
 """Wake-up calls and the sweepers that need none (DESIGN section 6)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
 import structlog
 from celery import shared_task
+from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from kyc.services import asking, inbox, starting
@@ -16,16 +19,35 @@ AT_ONCE = 200  # rows of one sweep, and
 SECONDS = 60  # how long it goes on, where each of them waits for a provider that hangs; the next one comes soon
 
 
-def _each(ids: Iterable[int], work: Callable[[int], Any]) -> None:
-    """One that breaks doesn't keep the others waiting; it is logged, and swept again next time."""
-    ends = monotonic() + SECONDS
-    for row_id in list(ids):
-        if monotonic() > ends:
-            return
-        try:
-            work(row_id)
-        except Exception:
-            log.exception("sweep_failed", row_id=row_id)
+@contextmanager
+def _alone() -> Iterator[bool]:
+    """Of the sweeps that ask providers one runs at a time: a provider that hangs holds up one worker process, not other jobs."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtext('kyc sweeps'))")
+        held = cursor.fetchone()[0]
+    try:
+        yield held
+    finally:
+        if held:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtext('kyc sweeps'))")
+
+
+def _each(rows: QuerySet[Any], provider: str, work: Callable[[int], bool]) -> None:
+    """Those rows, but no more of a provider that gives no usable answer. One that breaks doesn't keep the others waiting; it is logged,
+    and swept again next time."""
+    ends, silent = monotonic() + SECONDS, set()
+    with _alone() as alone:
+        for row_id, code in list(rows.values_list("pk", provider)[:AT_ONCE]) if alone else []:
+            if monotonic() > ends:
+                return
+            if code in silent:
+                continue
+            try:
+                if not work(row_id):
+                    silent.add(code)
+            except Exception:
+                log.exception("sweep_failed", row_id=row_id)
 
 
 @shared_task
@@ -46,14 +68,12 @@ def work_on_message(message_id: int) -> None:
 @shared_task
 def sweep_starts() -> None:
     """Whatever became of the messages: every case whose attempt is due is started."""
-    ids = starting.to_start(timezone.now()).values_list("pk", flat=True)[:AT_ONCE]
-    _each(ids, lambda case_id: starting.start_case(case_id=case_id, now=timezone.now()))
+    _each(starting.to_start(timezone.now()), "provider", lambda case_id: starting.start_case(case_id=case_id, now=timezone.now()))
 
 
 @shared_task
 def sweep_messages() -> None:
-    ids = inbox.due(timezone.now()).values_list("pk", flat=True)[:AT_ONCE]
-    _each(ids, lambda message_id: inbox.process_message(message_id=message_id, now=timezone.now()))
+    _each(inbox.due(timezone.now()), "provider", lambda message_id: inbox.process_message(message_id=message_id, now=timezone.now()))
 
 
 @shared_task
@@ -65,8 +85,11 @@ def forget_messages() -> None:
 @shared_task
 def poll_providers() -> None:
     """Cases from whose provider nothing came: it is asked (KYC-05)."""
-    ids = asking.due(timezone.now()).values_list("pk", flat=True)[:AT_ONCE]
-    _each(ids, lambda case_id: asking.ask_provider(case_id=case_id, now=timezone.now()))
+    _each(
+        asking.due(timezone.now()),
+        "case__provider",
+        lambda case_id: asking.ask_provider(case_id=case_id, now=timezone.now()) != asking.Asked.FAILED,
+    )
 
 
 @shared_task

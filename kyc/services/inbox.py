@@ -128,19 +128,19 @@ def due(now: datetime) -> QuerySet[ProviderMessage]:
     return rows.filter(Q(next_attempt_at__lte=now) | Q(next_attempt_at__gt=now + LONGEST_WAIT + LEASE)).order_by("next_attempt_at", "id")
 
 
-def process_message(*, message_id: int, now: datetime) -> None:
+def process_message(*, message_id: int, now: datetime) -> bool:
     """Do what a stored message asks for: ask the provider how the case stands, and take that over. What fails is tried again, ever
-    more slowly, and at last shown to administrators (KYC-22)."""
+    more slowly, and at last shown to administrators (KYC-22). False: the provider gave no usable answer."""
     claimed = due(now).filter(pk=message_id).update(next_attempt_at=now + LEASE, attempts=F("attempts") + 1)
     if not claimed:
-        return
+        return True
     message = ProviderMessage.objects.get(pk=message_id)
     try:
         event = provider(message.provider).parse(bytes(message.body))
     except UnreadableMessage as error:
         log.warning("message_unreadable", message=message.reference, why=str(error))
         _finish(message, MessageStatus.IGNORED, MessageNote.UNREADABLE, now=now)
-        return
+        return True
     message.event, message.provider_reference = _printable(event.name), _printable(event.reference)
     message.case = Case.objects.filter(provider=message.provider, provider_reference=message.provider_reference).first()
     if not event.wakes:
@@ -148,7 +148,8 @@ def process_message(*, message_id: int, now: datetime) -> None:
     elif message.case is None:
         _wait_for_the_case(message, now=now)
     else:
-        _ask(message, now=now)
+        return _ask(message, now=now)
+    return True
 
 
 def _wait_for_the_case(message: ProviderMessage, *, now: datetime) -> None:
@@ -158,7 +159,7 @@ def _wait_for_the_case(message: ProviderMessage, *, now: datetime) -> None:
         _finish(message, MessageStatus.UNMATCHED, MessageNote.NO_CASE, now=now)
 
 
-def _ask(message: ProviderMessage, *, now: datetime) -> None:
+def _ask(message: ProviderMessage, *, now: datetime) -> bool:
     assert message.case_id
     asked = ask_provider(case_id=message.case_id, now=now)
     if asked == Asked.ANSWERED:
@@ -170,6 +171,7 @@ def _ask(message: ProviderMessage, *, now: datetime) -> None:
     else:
         wait = min(timedelta(seconds=5 * 2**message.attempts), LONGEST_WAIT)
         _try_again(message, MessageNote.NO_ANSWER, now + wait)
+    return asked != Asked.FAILED
 
 
 def _printable(text: str) -> str:

@@ -27,21 +27,22 @@ def to_start(now: datetime) -> QuerySet[Case]:
     return rows.filter(Q(next_start_at=None) | Q(next_start_at__lte=now) | Q(next_start_at__gt=now + LONGEST_WAIT + LEASE)).order_by("pk")
 
 
-def start_case(*, case_id: int, now: datetime) -> None:
+def start_case(*, case_id: int, now: datetime) -> bool:
     """Ask the provider for a session. Answered: the case is with it, and the client is told where to go. Otherwise the case waits and it
     is tried again; administrators are alerted at once of a refusal, and after some attempts of silence (KYC-06).
 
-    For a case that was started, decided or cancelled meanwhile nothing happens.
+    For a case that was started, decided or cancelled meanwhile nothing happens. False: the provider gave no usable answer.
     """
     claimed = to_start(now).filter(pk=case_id).update(next_start_at=now + LEASE, start_attempts=F("start_attempts") + 1)
     if not claimed:
-        return
+        return True
     case = Case.objects.select_related("client", "tier").get(pk=case_id)
     answer = provider(case.provider).start(case)
     if isinstance(answer, Started):
         _started(case_id, answer, now=now)
     else:
         _failed(case_id, answer, now=now)
+    return not isinstance(answer, Retryable)
 
 
 @transaction.atomic(durable=True)

@@ -11,7 +11,7 @@ from kyc.enums import CaseStatus, MessageStatus
 from kyc.models import Case, Inquiry, ProviderMessage
 from kyc.services.asking import Asked, ask_provider
 from kyc.tasks import poll_providers, start_case, sweep_messages, sweep_starts
-from kyc.tests.factories import case
+from kyc.tests.factories import case, rich
 from kyc.tests.provider_fixtures import actions, begun, deliver, later, open_alerts, shufti, sumsub
 
 __all__ = ["shufti", "sumsub"]
@@ -189,6 +189,22 @@ def test_the_clock_jumps_an_hour_either_way(shufti):
         sweep_messages()
     assert ProviderMessage.objects.get().status == MessageStatus.DONE
     assert actions(one).count("kyc.result_arrived") == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.spec("KYC-22")
+def test_a_provider_that_hangs_is_asked_once_a_sweep(shufti, sumsub):
+    """Nobody else's work waits behind a row of those who wait for it."""
+    for _number in range(4):
+        case(provider="shufti")
+    other = case(provider="sumsub", provider_level="basic-kyc-level", wallet=rich())
+    shufti.faults.extend(["500"] * 9)
+    sweep_starts()
+    assert len(shufti.requests) == 1
+    other.refresh_from_db()
+    assert other.status == CaseStatus.WITH_PROVIDER
+    sweep_starts()
+    assert len(shufti.requests) == 2  # the next one, while the first waits for its time
 
 
 @pytest.mark.django_db
