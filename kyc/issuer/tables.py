@@ -37,7 +37,7 @@ CASE_COLUMNS = [
     Column("client", _("Client"), cell=lambda case: format_html("{}", case.client)),
     Column("tier", _("Requested tier"), cell=cells.text("tier__label")),
     Column("provider", _("Provider"), cell=lambda case: case.get_provider_display()),
-    Column("provider_result", _("Provider's result"), cell=result_html),
+    Column("provider_result", _("Result"), cell=result_html),
     Column("status", _("Status")),
     Column("waiting_since", _("Waiting since"), sort="waiting_since", cell=waiting_html),
     Column("decided_by", _("Decided by"), cell=lambda case: format_html("{}", decided_by(case)) if not case.is_open else cells.NOTHING),

@@ -193,10 +193,11 @@ class CaseDetail(DetailPage):
 
     def findings(self) -> list[dict[str, Any]]:
         """The provider's results, check by check: {"check", "name", "value", "passed"}, the first two in words."""
-        return [
-            {**finding, "check": in_words(finding.get("check")), "name": in_words(finding.get("name"))}
-            for finding in self.object.result_fields
-        ]
+        found = []
+        for finding in self.object.result_fields:
+            check, name = in_words(finding.get("check")), in_words(finding.get("name"))
+            found.append({**finding, "check": check, "name": "" if name == check else name})
+        return found
 
 
 def in_words(code: Any) -> str:
