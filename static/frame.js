@@ -71,10 +71,16 @@
 
   // -- counts that wait: what was last known at once, then what is true
   const counts = document.getElementById("side-counts");
+  function emptyBadge() {
+    const badge = document.createElement("span");
+    badge.className = "side-count is-waiting";
+    badge.innerHTML = '<b aria-hidden="true"></b><span class="visually-hidden"></span>';
+    return badge;
+  }
   function put(known) {
     for (const link of side.querySelectorAll("[data-count]")) {
       const [shown, words] = known[link.dataset.count] || ["", ""];
-      const badge = link.querySelector(".is-waiting");
+      const badge = link.querySelector(".is-waiting") || link.appendChild(emptyBadge());
       badge.querySelector("b").textContent = shown;
       badge.querySelector("span").textContent = words;
       badge.hidden = !shown;

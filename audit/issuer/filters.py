@@ -41,7 +41,7 @@ class EventFilter(Criteria):
     subject_reference = Exact(upper=True, label=_("Object's reference"))
     who = Who(label=_("Who"))
     at = Dates(label=_("Time"))
-    action = Pick(choices=lambda: list(known_actions().items()), label=_("Event"))
+    action = Choices(choices=lambda: list(known_actions().items()), label=_("Event"))
     actor_type = Choices(choices=ActorType.choices, label=_("Kind of actor"))
     organisation = Exact(upper=True, label=_("Organisation"))
     subject_type = Pick(choices=kinds_of_objects, label=_("Kind of object"))
