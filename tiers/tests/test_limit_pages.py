@@ -83,6 +83,18 @@ def test_a_tier_brings_its_type_and_level_and_types_are_offered_where_there_are_
     assert "is of level 2" in wrong.text
 
 
+@pytest.mark.spec("LIM-01")
+def test_a_limit_keeps_its_tier_when_it_is_edited_though_the_tier_is_not_active_any_more(person):
+    gold = tier(2)
+    made = limit(name="Gold", tier=gold, level=2, client_type="person")
+    type(gold).objects.filter(pk=gold.pk).update(is_active=False)
+    url = reverse("limit-edit", args=[made.reference])
+    assert f'value="{gold.reference}" selected' in person.get(url).text
+    send(person, url, {"name": "Golden", "tier": gold.reference, "level": "2", "client_type": "person"})
+    made.refresh_from_db()
+    assert (made.name, made.tier) == ("Golden", gold)
+
+
 @pytest.mark.spec("LIM-03")
 def test_the_same_criteria_twice_are_refused_and_the_other_limit_is_named(person):
     asset, first = make_asset(), limit(name="First", level=2)

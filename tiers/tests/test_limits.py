@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
 
 from assets.models import Rate
@@ -11,6 +12,7 @@ from assets.tests.factories import currency
 from core import instance
 from ledger.enums import OperationType
 from ledger.tests.factories import buy, make_asset, make_wallet, move
+from tiers.models import Threshold
 from tiers.services.limits import Decision, LimitExceeded, NoLimit, RateMissing, check, check_many
 from tiers.tests.limits import ask, asked, limit, threshold
 from wallets.enums import WalletOwner
@@ -205,3 +207,32 @@ def test_a_refund_gives_no_room_back_and_what_is_reserved_does_not_count(scene):
     move(PAYMENT, asset, anna, shop, 100)
     move(OperationType.REFUND, asset, shop, anna, 100)
     assert asked(anna, asset, 1).refusal
+
+
+@pytest.mark.spec("KYC-30", "LIM-02")
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"blocking": False},
+        {"amount": D(10) ** 20},
+        {"amount": D(-1)},
+        {"rule": "balance", "period_days": 1},
+        {"rule": "spend"},
+        {"max_count": 1},
+        {"period_days": 0},
+        {"minimum": D(101)},
+        {"types": ["gift"]},
+    ],
+    ids=str,
+)
+def test_the_database_refuses_a_threshold_that_could_not_hold(scene, wrong):
+    asset, _anna, _shop, everyday = scene
+    with pytest.raises((IntegrityError, DataError)), transaction.atomic():
+        Threshold.objects.create(**{"limit": everyday, "asset": asset, "amount": D(100), "rule": "send"} | wrong)
+
+
+@pytest.mark.spec("LIM-03")
+def test_a_personal_limit_names_its_client_and_nothing_else(scene):
+    _asset, anna, _shop, _everyday = scene
+    with pytest.raises(IntegrityError), transaction.atomic():
+        limit(client=anna.client, level=1)

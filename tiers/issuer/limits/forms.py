@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from assets.enums import AssetKind
@@ -55,7 +56,9 @@ class LimitForm(ActorForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        entries = visible(DictionaryEntry, self.actor).filter(is_active=True).order_by("client_type", "order", "label")
+        present = [entry.pk for entry in (self.initial.get("kind"), self.initial.get("tier")) if entry]
+        offered = Q(is_active=True) | Q(pk__in=present)  # what it has already may be inactive by now
+        entries = visible(DictionaryEntry, self.actor).filter(offered).order_by("client_type", "order", "label")
         for name, found in (
             ("kind", entries.exclude(type=DictionaryType.VERIFICATION_LEVEL)),
             ("tier", entries.filter(type=DictionaryType.VERIFICATION_LEVEL)),

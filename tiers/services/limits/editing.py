@@ -92,7 +92,8 @@ def _create(terms: LimitTerms, threshold: ThresholdTerms, *, actor: Actor, now: 
 def edit_limit(*, limit_id: int, terms: LimitTerms, actor: Actor, now: datetime, approval_id: int | None = None) -> Limit:
     """Another name, description or other criteria. Raises UnfitLimit, UnfitText, SameCriteria, ApprovalNeeded."""
     limit = lock(Limit.objects.all(), pk=limit_id)
-    terms, before = terms.clean(), LimitTerms.of(limit).in_words()
+    present = LimitTerms.of(limit)
+    terms, before = terms.clean(present), present.in_words()
     if limit.is_active:
         _refuse_same(terms, besides=limit.pk)
     after = terms.in_words()

@@ -51,8 +51,9 @@ class LimitTerms:
     def of(cls, limit: Limit) -> Self:
         return cls(**{one.name: getattr(limit, one.name) for one in fields(cls)})
 
-    def clean(self) -> Self:
-        """With what follows from a tier or a kind: its client type, and of a tier its level. Raises UnfitLimit, UnfitText."""
+    def clean(self, present: Self | None = None) -> Self:
+        """With what follows from a tier or a kind: its client type, and of a tier its level. What the limit has at `present` may be
+        inactive by now. Raises UnfitLimit, UnfitText."""
         name = clean_line(self.name, maximum=80, field="name", required=True)
         description = clean_line(self.description, maximum=500, field="description")
         if self.client is not None and (self.client_type or self.kind or self.tier or self.level is not None):
@@ -65,7 +66,8 @@ class LimitTerms:
         for field, entry in (("kind", self.kind), ("tier", self.tier)):
             if entry is None:
                 continue
-            if (entry.type == DictionaryType.VERIFICATION_LEVEL) is not (field == "tier") or not entry.is_active:
+            is_kept = present is not None and entry == getattr(present, field)
+            if (entry.type == DictionaryType.VERIFICATION_LEVEL) is not (field == "tier") or not (entry.is_active or is_kept):
                 raise UnfitLimit(_("Choose one of those offered."), field=field)
             if client_type not in ("", entry.client_type):
                 words = _("“%(entry)s” is for the other type of client.") % {"entry": entry.label}
