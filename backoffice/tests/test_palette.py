@@ -168,7 +168,7 @@ def test_the_first_stop_is_the_way_to_the_content(page):
 
 
 def test_the_drawer_keeps_the_focus_and_gives_it_back(page):
-    Order.objects.filter(pk=order().pk).update(status="on_hold")
+    Order.objects.filter(pk=order().pk).update(status="on_hold", hold_kind="hand")
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto("/orders/")
     page.locator(".top-menu").focus()
