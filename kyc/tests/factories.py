@@ -11,7 +11,6 @@ from clients.enums import ClientType
 from clients.models import Client
 from core import instance
 from core.actors import SystemActor
-from core.registries import extend
 from kyc import services
 from kyc.models import Case
 from kyc.providers.interface import Finding, Reason, Snapshot
@@ -23,9 +22,6 @@ from wallets.models import Wallet
 from wallets.selectors import outside_wallet
 from wallets.tests.factories import client_wallet
 
-extend(
-    "tiers.selectors.limits", "tiers", lambda: Limit.objects.filter(tier__isnull=False, is_active=True).values_list("tier_id", flat=True)
-)
 TESTS = SystemActor("tests")
 PROVIDER = SystemActor("shufti")
 

@@ -18,7 +18,7 @@ from kyc import services
 from kyc.enums import CaseStatus, DecidedHow, ProviderResult, Right
 from kyc.services.cases import CaseAlreadyDecided, TextMissing
 from kyc.services.decisions import NoSuchReason, OverrideNeeded
-from kyc.tests.factories import TESTS, case, euros, offered, result, rich, set_to, with_provider
+from kyc.tests.factories import TESTS, case, euros, result, rich, set_to, with_provider
 from ledger.models import Operation, Reservation
 from messaging.models import OutgoingMail
 from tiers.models import TierChange
@@ -62,7 +62,7 @@ def test_an_approval_raises_level_and_tier_charges_the_fee_and_tells_the_client(
 @pytest.mark.django_db
 @pytest.mark.spec("KYC-09", "TIE-04")
 def test_a_decline_releases_the_fee_and_keeps_the_note_from_the_client():
-    wallet = rich(client=None)
+    wallet = rich()
     Client.objects.filter(pk=wallet.client.pk).update(language="lv")
     wallet.client.refresh_from_db()
     one = case(wallet=wallet)
@@ -230,11 +230,10 @@ def test_of_those_who_decide_at_once_one_wins_and_the_others_are_told(others):
 
 
 @pytest.mark.django_db
-@pytest.mark.spec("KYC-11")
-def test_two_fees_of_the_same_client_are_never_reserved():
+@pytest.mark.spec("TIE-04", "KYC-08")
+def test_what_a_decline_releases_pays_for_the_next_case():
     wallet = rich("15")
     one = case(wallet=wallet)
     decline(one)
     case(wallet=wallet)
     assert euros(wallet) == 5
-    assert offered(2).label
