@@ -102,6 +102,8 @@ THINGS: dict[str, Callable[[Any], Made]] = {
     "mail": lambda owner: by_reference(_mail(), "/mail/{}/"),
     "hold": lambda owner: ((one := MAKERS["hold"](owner)[0]), f"/holds/{one}/"),
     "limit": lambda owner: ((one := MAKERS["limit"](owner)[0]), f"/limits/{one}/"),
+    "tier": lambda owner: ((one := MAKERS["dictionary"](owner)[0]), f"/dictionaries/{one}/"),
+    "price list": lambda owner: ((one := MAKERS["price-list"](owner)[0]), f"/price-lists/{one}/"),
     "KYC case": lambda owner: ((one := MAKERS["kyc-case"](owner)[0]), f"/kyc/cases/{one}/"),
     "KYC document": lambda owner: ((one := MAKERS["kyc-document"](owner)[0]), f"/kyc/documents/{one}/"),
     "provider message": lambda owner: ((one := MAKERS["kyc-message"](owner)[0]), f"/kyc/messages/{one}/"),
@@ -132,7 +134,7 @@ def test_every_kind_that_is_registered_is_among_the_things_tried():
         "order-detail", "client-detail", "user-detail", "organisation-detail", "key-detail", "asset-detail", "wallet-detail",
         "operation-detail", "settlement-operation", "settlement-comparison", "proof-detail", "audit-event", "audit-verifications",
         "mail-detail", "export-detail", "alert-detail", "profile-detail", "settlement-transaction", "schedule-detail",
-        "bulk-run-detail", "hold-detail", "limit-detail", "kyc-case-detail", "kyc-document-detail", "kyc-message-detail",
+        "bulk-run-detail", "hold-detail", "limit-detail", "dictionary-detail", "price-list-detail", "kyc-case-detail", "kyc-document-detail", "kyc-message-detail",
     }  # fmt: skip
 
 

@@ -29,6 +29,9 @@ class RecurringChargeList(ListPage):
     menu = "price-list-list"
     empty = _("A client's first charge comes one period after it came to a tier with a recurring fee.")
 
+    def path(self) -> list[tuple[Any, str]]:
+        return [(_("Price lists"), self.link("price-list-list"))]
+
     def url_of(self, row: Any) -> str:
         return f"{self.link('client-detail', row.client.reference)}?tab=tier"
 

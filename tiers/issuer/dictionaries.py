@@ -181,6 +181,9 @@ class DictionaryList(ListPage):
     primary_action = CreateEntry
     empty = _("Entries appear here once you add one. Levels without a label are called Level 1 to Level 5.")
 
+    def path(self) -> list[tuple[Any, str]]:
+        return [(_("Tiers"), self.link("tier-list"))]
+
     def queryset(self) -> QuerySet[Any]:
         rows = super().queryset()
         return rows if self.request.GET.get("is_active") else rows.filter(is_active=True)

@@ -1,11 +1,14 @@
 """Recurring fees as the job charges them (TIE-05)."""
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from audit.models import AuditEvent
 from core import instance
@@ -21,6 +24,7 @@ from tiers.tests.test_changes import euros, rich, top_up
 
 pytestmark = pytest.mark.spec("TIE-05")
 TESTS = SystemActor("tests")
+POINTS = 40  # more than a charge asks of the database
 START = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
@@ -128,3 +132,23 @@ def test_jobs_beside_each_other_and_killed_between_the_halves_charge_once():
     assert RecurringCharge.objects.filter(status="paid").count() == 3
     assert Operation.objects.filter(type="fee").count() == 3
     assert euros(wallet) == Decimal(85)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.spec("A3")
+def test_killed_at_every_point_each_period_is_paid_once():
+    gold, now = tier(3), timezone.now()
+    wallets = [rich() for _ in range(POINTS)]
+    recurring_fee(gold, "5")
+    for wallet in wallets:
+        set_tier(client=wallet.client, tier=gold, actor=TESTS, now=now - timedelta(days=40), with_fee=False)
+    write_due(now=now)
+    ids = list(RecurringCharge.objects.order_by("id").values_list("pk", flat=True))
+    command = [sys.executable, "-m", "tiers.tests.doomed", *map(str, ids)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout.split()
+    assert "-9" in ended
+    assert ended[-1] == "0", "the last one came to its end: every point before was one to die at"
+    run(timezone.now())
+    assert set(RecurringCharge.objects.values_list("status", flat=True)) == {"paid"}
+    assert Operation.objects.filter(type="fee").count() == len(ids)
+    assert {euros(wallet) for wallet in wallets} == {Decimal(95)}
