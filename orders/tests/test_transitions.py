@@ -18,14 +18,18 @@ LEGAL = {
 }  # fmt: skip
 
 
+def kind_in(status):
+    return "hand" if status == "on_hold" else ""
+
+
 @pytest.mark.spec("ORD-02")
 @pytest.mark.django_db
 @pytest.mark.parametrize(("old", "new"), list(itertools.product(OrderStatus.values, repeat=2)))
 def test_only_these_moves(old, new):
     one = order(now=NOW)
-    Order.objects.filter(pk=one.pk).update(status=old, completed_at=NOW if old == "completed" else None)
+    Order.objects.filter(pk=one.pk).update(status=old, completed_at=NOW if old == "completed" else None, hold_kind=kind_in(old))
     one.refresh_from_db()
-    extra = {"completed_at": NOW} if new == "completed" else {}
+    extra = {"completed_at": NOW if new == "completed" else None, "hold_kind": kind_in(new)}
 
     if (old, new) in LEGAL:
         move(one, table=ORDER, to=new, actor=TESTS, now=NOW, **extra)
