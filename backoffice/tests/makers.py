@@ -119,7 +119,7 @@ MAKERS: dict[str, Callable[[Any], list[str]]] = {
     "organisation": lambda owner: [organisation().reference],
     "key": lambda owner: [create_key(actor=TESTS, now=timezone.now(), name="Channel", scopes=["orders.see"])[0].reference],
     "client": lambda owner: [client_of_type(status=ClientStatus.CREATED).reference],
-    "client-password": lambda owner: _client_link(),
+    "client-password": lambda owner: _client_link(owner.language),
     "client-session": lambda owner: [client_session().reference],
     "client-person": lambda owner: [client_of_type(ClientType.COMPANY).reference],
     "limit": lambda owner: [_threshold().limit.reference],
@@ -186,8 +186,8 @@ def _key(owner: Organisation) -> str:
     return create_key(actor=TESTS, now=timezone.now(), name="Till", scopes=["wallets.see"], organisation=owner)[0].reference
 
 
-def _client_link() -> list[str]:
-    client = client_of_type()
+def _client_link(language: str) -> list[str]:
+    client = client_of_type(language=language)  # the page speaks the client's language
     return [client.reference, LINKS.make_token(client)]
 
 
