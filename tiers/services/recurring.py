@@ -74,10 +74,11 @@ def _fees() -> Fees:
 
 
 def _terms(fees: Fees) -> QuerySet[ClientTerms]:
-    """The clients at tiers that have recurring fees, each with how far it is charged: the last charge's months and period."""
+    """The clients at tiers that have recurring fees, but those who have deleted their account; each with how far it is charged: the
+    last charge's months and period."""
     last = RecurringCharge.objects.filter(change=OuterRef("change")).order_by("-months")
     return (
-        ClientTerms.objects.filter(tier__in={tier for _prices, tier in fees})
+        ClientTerms.objects.filter(tier__in={tier for _prices, tier in fees}, client__deleted_at__isnull=True)
         .annotate(last_months=Subquery(last.values("months")[:1]), last_period=Subquery(last.values("fee__period")[:1]))
         .select_related("client", "price_list")
         .order_by("pk")

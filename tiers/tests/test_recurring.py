@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from audit.models import AuditEvent
+from clients.models import Client
 from core import instance
 from core.actors import SystemActor
 from ledger.models import Operation
@@ -92,6 +93,14 @@ def test_by_a_setting_the_client_comes_to_tier_0():
     assert terms_of(wallet.client_id).tier is None
     assert "tier 0 now" in Alert.objects.get().message
     assert run(datetime(2027, 3, 1, tzinfo=UTC)) == 0, "a client without a tier owes nothing more"
+
+
+@pytest.mark.django_db
+def test_who_has_deleted_the_account_owes_nothing_more():
+    wallet, gold = at_gold()
+    recurring_fee(gold, "5")
+    Client.objects.filter(pk=wallet.client_id).update(status="deactivated", deleted_at=START)
+    assert write_due(now=datetime(2026, 5, 1, tzinfo=UTC)) == 0
 
 
 @pytest.mark.django_db
