@@ -254,7 +254,7 @@ OPEN = {
 def test_without_a_second_factor_no_door_opens(face, how):
     someone, made, wrong = user(face, second_factor=False), {}, []
     for door in walk():
-        if door.name in OPEN:
+        if door.name in OPEN or door.name.startswith("hooks-"):  # a provider's door knows nobody
             continue
         browser = sign_in(someone)
         if "<" not in door.route:

@@ -37,11 +37,14 @@ from wallets.tests.factories import organisation_wallet
 pytestmark = pytest.mark.django_db
 
 # What doesn't belong to any organisation: everybody's with the right (assets, rates, the profiles to give), or one's own.
-EVERYBODYS = ("asset", "rate", "profile", "export", "view", "schedule", "notification", "branding", "settings", "account", "mfa", "session")
+EVERYBODYS = (
+    "asset", "rate", "profile", "export", "view", "schedule", "notification", "branding", "settings", "account", "mfa", "session",
+    "commission", "mail-template",
+)  # fmt: skip
 
 
 def everybodys(name: str) -> bool:
-    return name.removeprefix("merchant-").replace("_", "-").split("-")[0] in EVERYBODYS
+    return f"{name.removeprefix('merchant-').replace('_', '-')}-".startswith(tuple(f"{one}-" for one in EVERYBODYS))
 
 
 def text_of(response) -> str:

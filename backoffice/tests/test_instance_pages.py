@@ -61,8 +61,11 @@ def test_the_page_says_what_is_set_by_whom_and_what_the_default_is(browser, admi
     send(
         browser,
         "/settings/security/edit/",
-        **{"accounts.idle_minutes": 30, "accounts.idle_minutes_money": 5, "accounts.two_factor_issuer": "on"},
-    )
+        **{
+            "accounts.idle_minutes": 30, "accounts.idle_minutes_money": 5, "accounts.two_factor_issuer": "on",
+            "clients.session_days": 30, "clients.session_idle_hours": 72,
+        },
+    )  # fmt: skip
     page = browser.get("/settings/").content.decode()
     assert "30 minutes" in page
     assert "Default: 15 minutes." in page
@@ -137,7 +140,7 @@ def test_a_form_sent_twice_is_one_change_and_reset_takes_it_back(browser):
 
 @pytest.mark.spec("INS-03")
 def test_unknown_groups_and_settings_are_not_there(browser):
-    for address in ("/settings/nothing/edit/", "/settings/retention/edit/", "/settings/logo.mail_png/reset/", "/branding/other/set/"):
+    for address in ("/settings/nothing/edit/", "/settings/logo/edit/", "/settings/logo.mail_png/reset/", "/branding/other/set/"):
         assert browser.get(address).status_code == 404
 
 

@@ -17,6 +17,7 @@ from kit.enums import Right as KitRight
 from ledger.enums import OperationStatus, OperationType, Right
 from ledger.issuer.operations import TransactionList
 from ledger.models import Entry, HourlyFigure, Operation
+from ledger.services.posting import local_date
 from ledger.services.proof import verify
 from ledger.services.settling import settle
 from ledger.tests.factories import buy, issuer_of, make_asset, make_wallet, move
@@ -100,7 +101,7 @@ def test_each_criterion_finds_what_it_names_and_nothing_else(browser):
     assert found(browser, status="settlement_failed") == {paid.id}
     assert found(browser, status=["settlement_failed", "cancelled"]) == {paid.id} | found(browser, status="cancelled")
     assert "Settlement failed" in browser.get("/transactions/all/", {"type": "payment"}).content.decode()
-    today = timezone.localdate().isoformat()
+    today = local_date(timezone.now()).isoformat()  # of the people's time zone
     assert found(browser, posted_at_from=today, posted_at_to=today) == everything
     assert found(browser, posted_at_to="2020-01-01") == set()
 

@@ -228,10 +228,6 @@ class DictionaryDetail(DetailPage):
     actions = [EditEntry, ActivateEntry, DeactivateEntry]
 
     @property
-    def kind(self) -> Any:  # type: ignore[override]
-        return _("Tier") if self.object.level is not None else self.object.get_type_display()
-
-    @property
     def allowed_tabs(self) -> list[Tab]:  # type: ignore[override]
         return [tab for tab in super().allowed_tabs if tab.name != "checklist" or self.object.level is not None]
 

@@ -17,6 +17,10 @@ def personal_badge(row: Any) -> str:
     return cells.badge_html(_("Personal"), cells.WAITS) if row.client_id else cells.NOTHING
 
 
+def client_type(row: Any) -> str:
+    return format_html("{}", row.get_client_type_display()) if row.client_type else cells.NOTHING
+
+
 def level_text(row: Any) -> str:
     return cells.NOTHING if row.level is None else format_html("{}", row.level)
 
@@ -51,7 +55,7 @@ def rule_active(row: Any) -> str:
 LIMIT_COLUMNS = [
     Column("reference", _("Reference"), width="w-3"),
     Column("name", _("Name")),
-    Column("client_type", _("Client type")),
+    Column("client_type", _("Client type"), cell=client_type),
     Column("kind__label", _("Person or company type"), hidden=True),
     Column("tier__label", _("Tier")),
     Column("level", _("Verification level"), cell=level_text, align="end"),
