@@ -12,8 +12,9 @@ BEGIN
     RETURN reserved >= 0 AND reserved <= quantity AND quantity < 100000000000000000000 AND is_open = (quantity > 0);
 END $$;
 
--- The seal of tables.sql; what is sealed moves something, and a number.
-CREATE OR REPLACE FUNCTION ledger_seal() RETURNS trigger LANGUAGE plpgsql AS $$
+-- The seal of tables.sql; what is sealed moves something, and a number. Planned once a session, perhaps while the table is still small: so
+-- without reading it from end to end.
+CREATE OR REPLACE FUNCTION ledger_seal() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
     -- OFFSET 0 keeps it one index probe a row, whatever the statistics say of rows that this transaction has just made.
     IF EXISTS (
@@ -31,7 +32,7 @@ END $$;
 
 -- Balanced at commit, once for each operation, as in tables.sql; here, too, what an operation and its entries may say at all: an entry is made in
 -- its operation's transaction alone, and neither ever changes.
-CREATE OR REPLACE FUNCTION ledger_check_balanced() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION ledger_check_balanced() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     legs bigint;
     total numeric;

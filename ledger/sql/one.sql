@@ -248,7 +248,6 @@ DECLARE
     credits bigint;
     credited_at timestamptz;
     free numeric;
-    own bigint[] := '{}';
     lots bigint[];
     dates date[];
     parts numeric[];
@@ -289,7 +288,6 @@ BEGIN
         IF l.counts AND sent_quantity = l.quantity THEN
             l.count_debit := sent_count;  -- an empty wallet has no transactions left (TXL-06)
         END IF;
-        own := own || l.sender_id;
     END IF;
     IF refusal IS NULL AND l.receiver_client IS NOT NULL THEN
         SELECT b.quantity, b.last_at, coalesce(e.running_quantity, 0), coalesce(e.running_count, 0), e.at
@@ -303,7 +301,6 @@ BEGIN
         IF got_quantity + l.quantity > l.maximum THEN
             refusal := 'maximum_balance_exceeded';
         END IF;
-        own := own || l.receiver_id;
     END IF;
     IF refusal IS NULL AND l.sender_hot AND NOT l.sender_outside AND p_hot_first THEN
         refusal := ledger_hot_refusal(l, from_hold);
@@ -342,20 +339,20 @@ BEGIN
         ) VALUES
             (operation, false, l.sender_id, l.asset_id, l.sender_client, l.type, -l.quantity, at, debited + l.quantity, debits + 1),
             (operation, true, l.receiver_id, l.asset_id, l.receiver_client, l.type, l.quantity, at, credited + l.quantity, credits + 1)
-    ), held AS (
-        UPDATE ledger_balance b SET
-            quantity = b.quantity + CASE WHEN b.wallet_id = l.sender_id THEN -l.quantity ELSE l.quantity END,
-            reserved = b.reserved - CASE WHEN b.wallet_id = l.sender_id THEN from_hold ELSE 0 END,
-            remaining_count = b.remaining_count + CASE WHEN b.wallet_id = l.sender_id THEN -l.count_debit ELSE l.count_credit END,
-            last_at = at
-        WHERE b.wallet_id = ANY (own) AND b.asset_id = l.asset_id
+    ), taken AS (
+        UPDATE ledger_balance b SET quantity = b.quantity - l.quantity, reserved = b.reserved - from_hold,
+            remaining_count = b.remaining_count - l.count_debit, last_at = at
+        WHERE l.sender_client IS NOT NULL AND b.wallet_id = l.sender_id AND b.asset_id = l.asset_id
+    ), given AS (
+        UPDATE ledger_balance b SET quantity = b.quantity + l.quantity, remaining_count = b.remaining_count + l.count_credit, last_at = at
+        WHERE l.receiver_client IS NOT NULL AND b.wallet_id = l.receiver_id AND b.asset_id = l.asset_id
     ), pending AS (
         INSERT INTO ledger_pendingcredit (operation_id, wallet_id, asset_id, quantity)
         SELECT operation, l.receiver_id, l.asset_id, l.quantity WHERE l.receiver_client IS NULL AND NOT l.receiver_outside
     )
     INSERT INTO ledger_pendingfigure (operation_id) SELECT operation WHERE NOT l.is_test;
 
-    IF l.expires AND own <> '{}' THEN
+    IF l.expires AND (l.sender_client IS NOT NULL OR l.receiver_client IS NOT NULL) THEN
         IF l.sender_client IS NOT NULL THEN
             SELECT t.lots, t.dates, t.quantities INTO lots, dates, parts FROM ledger_take_lots(l, c.today) AS t;
         END IF;
