@@ -1,6 +1,7 @@
 """Orders over the API: quote, create, read, list, cancel (ORD-07, API-01)."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any
 
 from django.db.models import QuerySet
@@ -36,7 +37,8 @@ class QuoteIn(Schema):
 
 
 class QuoteOut(Schema):
-    """What it would cost now; nothing is kept."""
+    """What it would cost now; nothing is kept. `fee` is a part of `total`; `asset_fee` is taken, in the asset, out of what the client
+    receives."""
 
     asset: str
     currency: str
@@ -45,6 +47,13 @@ class QuoteOut(Schema):
     price: Amount
     fee: Amount
     total: Amount
+    asset_fee: Amount
+
+
+class OrderQuoteIn(QuoteIn):
+    """For whom: the fees are those of the client's price list, without one the asset's own."""
+
+    client: Annotated[Reference, Field(description="The client's reference.", examples=["CLT-7K2M9Q4T"])] = ""
 
 
 class OrderIn(QuoteIn):
@@ -104,10 +113,10 @@ class CancelIn(Schema):
     comment: Line = ""
 
 
-def as_quote(offer: services.Quote) -> QuoteOut:
+def as_quote(offer: services.Quote, *, asset_fee: Decimal) -> QuoteOut:
     return QuoteOut(
         asset=offer.asset.code, currency=offer.currency.code, quantity=offer.quantity, rate=offer.rate, price=offer.price,
-        fee=offer.fee, total=offer.total,
+        fee=offer.fee, total=offer.total, asset_fee=asset_fee,
     )  # fmt: skip
 
 
@@ -146,10 +155,13 @@ def offered(request: HttpRequest, wanted: QuoteIn) -> tuple[Asset, Asset]:
 
 
 @router.post("/quotes", auth=KeyAuth(Right.ORDERS_SEE), response=QuoteOut, summary="Quote an order")
-def quote_order(request: HttpRequest, wanted: QuoteIn) -> QuoteOut:
+def quote_order(request: HttpRequest, wanted: OrderQuoteIn) -> QuoteOut:
     """What it would cost now. Moves nothing, keeps nothing."""
     asset, currency = offered(request, wanted)
-    return as_quote(services.quote(asset=asset, currency=currency, quantity=wanted.quantity))
+    client = get_object_or_404(rows(request, Client), reference=wanted.client) if wanted.client else None
+    offer = services.quote(asset=asset, currency=currency, quantity=wanted.quantity)
+    fee = services.purchase_fee(client_id=client.pk if client else None, asset=asset, quantity=wanted.quantity, now=timezone.now())
+    return as_quote(offer, asset_fee=fee)
 
 
 @router.post("/orders", auth=KeyAuth(Right.ORDERS_ACT), response={201: OrderOut}, summary="Create an order")

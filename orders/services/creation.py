@@ -18,10 +18,13 @@ from core.actors import Actor
 from core.amounts import InvalidQuantity, check_quantity
 from core.errors import DomainError
 from core.text import clean_line
+from ledger.enums import OperationType
 from ledger.models import Balance
 from orders.enums import PaymentMethod
 from orders.models import Order
 from orders.services.holding import hold_by_rule, look_at_rules
+from tiers.enums import Payer
+from tiers.services.operation_fees import operation_fee
 from transactions.services.decisions import keeping_refusals
 from wallets.enums import WalletStatus
 from wallets.models import Wallet
@@ -79,6 +82,12 @@ def quote(*, asset: Asset, currency: Asset, quantity: Decimal) -> Quote:
         error.field = "quantity"
         raise
     return Quote(asset, currency, quantity, rate, price, Decimal(0), price)
+
+
+def purchase_fee(*, client_id: int | None, asset: Asset, quantity: Decimal, now: datetime) -> Decimal:
+    """What the completion will take out of what the client receives, in the asset: by its price list, or by the asset's default (FEE-04)."""
+    fee = operation_fee(client_id=client_id, type=OperationType.PURCHASE, asset=asset, quantity=quantity, now=now)
+    return fee.quantity if fee is not None and fee.payer == Payer.RECEIVER else Decimal(0)
 
 
 def _price(quantity: Decimal, rate: Decimal, decimals: int) -> Decimal:

@@ -1,20 +1,24 @@
 """The channel's API: clients and orders, idempotency, problems, paging, scopes, modes, limits, description (API-01 to API-03)."""
 
 import threading
+from decimal import Decimal
 
 import pytest
 import redis
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from clients.models import Client as EndUser
 from core import valkey
 from orders.enums import OrderStatus
 from orders.models import Order
+from orders.services import complete_order
 from orders.tests.api import Channel
-from orders.tests.factories import asset_for_sale, buyer, order, pay, wallet_of
+from orders.tests.factories import TESTS, asset_for_sale, buyer, held, order, pay, stock, wallet_of
 from organisations.api_keys import revoke
 from organisations.tests.factories import organisation
+from tiers.tests.factories import default_price_list, operation_fee
 from wallets.models import Wallet
 
 pytestmark = pytest.mark.django_db
@@ -23,6 +27,23 @@ ANNA = {"type": "person", "email": "anna@post.example", "first_name": "Anna", "l
 
 def wanted(client, asset, **fields):
     return {"client": client.reference, "asset": asset.code, "currency": "EUR", "quantity": "12.50", **fields}
+
+
+@pytest.mark.spec("FEE-04", "ORD-05")
+def test_a_quote_says_what_is_taken_out_of_what_the_client_receives():
+    channel, asset, anna = Channel(), asset_for_sale("2"), buyer()
+    asked = {"asset": asset.code, "quantity": "12.50"}
+    assert channel.post("/quotes", asked, key=None).json()["asset_fee"] == "0"
+    operation_fee(asset, "purchase", payer="receiver", percentage="2")
+    operation_fee(asset, "purchase", payer="receiver", percentage="1", price_list=default_price_list())
+    assert channel.post("/quotes", asked, key=None).json()["asset_fee"] == "0.25"
+    mine = channel.post("/quotes", {**asked, "client": anna.reference}, key=None).json()
+    assert (mine["asset_fee"], mine["total"]) == ("0.12", "25")
+    one = Order.objects.get(reference=channel.post("/orders", wanted(anna, stock(asset))).json()["reference"])
+    pay(one)
+    complete_order(order_id=one.pk, actor=TESTS, now=timezone.now())
+    assert held(wallet_of(anna), asset) == one.quantity - Decimal("0.12")
+    assert channel.post("/quotes", {**asked, "client": "CLT-00000000"}, key=None).status_code == 404
 
 
 @pytest.mark.spec("API-01", "CLI-05", "WAL-02", "ORD-07")
