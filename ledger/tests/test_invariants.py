@@ -1,6 +1,7 @@
 """What PostgreSQL itself refuses, to the application's role and to the owner of the tables (LED-01, LED-02, LED-04)."""
 
 import json
+import re
 from decimal import Decimal
 
 import psycopg
@@ -224,6 +225,20 @@ def test_no_statement_of_a_posting_reads_a_whole_table():
                 assert scanned == known[0], f"{function} scans {table}"
                 read = fetched - known[1]
                 assert read <= 14 * posted + 6, f"{function} reads {read} rows of {table} for {posted} moves"
+
+
+@pytest.mark.spec("LED-08")
+def test_the_indexes_of_what_every_posting_changes_are_not_touched_and_lead_to_few_rows():
+    """Neither in columns nor in its condition may an index name what every change changes, or each change would touch all of them (DESIGN
+    4.1); and whichever one a plan takes for a balance, on a database without statistics too, it reads that one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename, indexname, indexdef FROM pg_indexes WHERE tablename IN ('ledger_balance', 'ledger_lot')")
+        indexes = cursor.fetchall()
+    assert len(indexes) == 6
+    for table, name, definition in indexes:
+        assert not re.search("quantity|reserved|remaining_count|last_at", definition), name
+        if table == "ledger_balance":
+            assert {"asset_id", "wallet_id"} <= set(re.findall(r"\w+", definition.partition(" USING ")[2])), name
 
 
 def test_an_available_quantity_is_the_same_for_all_who_ask():
