@@ -29,7 +29,6 @@ from tiers.selectors.tiers import tiers
 from tiers.services import rules
 
 FORMS: dict[str, type[forms.Form]] = {FeeKind.LEVEL: LevelFeeForm, FeeKind.RECURRING: RecurringFeeForm, FeeKind.OPERATION: OperationFeeForm}
-TIMES = ("valid_from", "valid_to")
 
 
 class FeeDialog(ActionDialog):

@@ -102,7 +102,6 @@ def fees_of(page: Any, kind: FeeKind, **criteria: Any) -> dict[str, Any]:
         "title": kind.label,
         "rows": [row | {"begun": row["fee"].valid_from <= now} for row in held + former],
         "may_edit": page.request.user.has_right(Right.PRICES_EDIT),
-        "now": now,
     }
 
 

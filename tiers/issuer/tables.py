@@ -30,10 +30,6 @@ def client_price_list(client: Any) -> str:
     return format_html("{}", terms.price_list) if terms is not None and terms.price_list is not None else cells.NOTHING
 
 
-def until(row: Any) -> str:
-    return cells.when_html(row.valid_to) if row.valid_to else format_html("{}", _("until it is ended"))
-
-
 DICTIONARY_COLUMNS = [
     Column("reference", _("Reference"), width="w-3"),
     Column("label", _("Label"), sort="label"),

@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 from django.utils.translation import gettext
 
-from tiers.enums import LEVELS, DictionaryType
+from tiers.enums import DictionaryType
 from tiers.models import DictionaryEntry
 
 
@@ -19,13 +19,8 @@ def kinds(client_type: str) -> QuerySet[DictionaryEntry]:
     return DictionaryEntry.objects.filter(type__in=types, client_type=client_type, is_active=True).order_by("order", "label", "id")
 
 
-def level_names(client_type: str) -> dict[int, str]:
-    """level -> its label for these clients; levels that nobody labelled keep their default names (TIE-01)."""
-    labels = dict(tiers(client_type).values_list("level", "label"))
-    return {0: default_level_name(0)} | {level: labels.get(level) or default_level_name(level) for level in LEVELS}
-
-
 def default_level_name(level: int) -> str:
+    """What a level is called that nobody has labelled (TIE-01)."""
     return gettext("Level %(level)s") % {"level": level}
 
 

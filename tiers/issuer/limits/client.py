@@ -9,7 +9,6 @@ from core.registries import extend
 from kit.details import DetailPage, Tab
 from tiers.enums import Right
 from tiers.issuer.limits.views import CreatePersonalLimit
-from tiers.models import Limit
 from tiers.services.limits import standing
 
 PAGE = "clients.issuer.views.ClientDetail"
@@ -23,10 +22,6 @@ def limits_tab(page: DetailPage) -> dict[str, Any]:
         "may_edit": page.request.user.has_right(Right.TIERS_EDIT),
         "personal_url": CreatePersonalLimit.address(page.object),
     }
-
-
-def has_personal(client_id: int) -> bool:
-    return Limit.objects.filter(client=client_id, is_active=True).exists()
 
 
 def register() -> None:
