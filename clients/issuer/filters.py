@@ -7,10 +7,22 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from clients.enums import ClientStatus, ClientType, LifecycleEvent
-from clients.models import ClientEvent
+from clients.models import Client, ClientEvent
 from core.text import UnfitText, clean_phone
-from kit.filters import Choices, Criteria, Dates, Exact, Like, YesNo
+from kit.filters import Choices, Criteria, Dates, Exact, Like, SearchText, YesNo
 from kit.periods import PeriodField
+
+
+class OfClient(django_filters.Filter):
+    """On lists of what belongs to a client: a part of its name, e-mail address or reference."""
+
+    field_class, kind = SearchText, "text"
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_length=3, **options)
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        return qs.filter(client__in=Client.objects.filter(search_text__icontains=value).values("pk")) if value else qs
 
 
 class LikePart(Like):

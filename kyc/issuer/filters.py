@@ -2,31 +2,18 @@
 
 from typing import Any
 
-import django_filters
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from clients.models import Client
+from clients.issuer.filters import OfClient
 from core.registries import visible
-from kit.filters import Choices, Criteria, Dates, One, Prefix, SearchText, YesNo
+from kit.filters import Choices, Criteria, Dates, One, Prefix, YesNo
 from kyc.enums import CaseStatus, DecidedHow, DeclineReason, ProviderResult, Right
 from kyc.selectors import STUCK, waits_long
 from tiers.enums import DictionaryType, Provider
 from tiers.models import DictionaryEntry
-
-
-class OfClient(django_filters.Filter):
-    """A part of the client's name, e-mail address or reference."""
-
-    field_class, kind = SearchText, "text"
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(min_length=3, **options)
-
-    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
-        return qs.filter(client__in=Client.objects.filter(search_text__icontains=value).values("pk")) if value else qs
 
 
 class WaitsLong(YesNo):

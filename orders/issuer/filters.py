@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assets.enums import AssetKind
 from assets.models import Asset
-from clients.models import Client
+from clients.issuer.filters import OfClient
 from core.registries import visible
 from kit.filters import Amounts, Choices, Criteria, Dates, One, Pick, SearchText
 from orders.enums import HoldKind, OrderStatus, PaymentMethod, PaymentState, RefundStatus
@@ -23,18 +23,6 @@ class Named(django_filters.Filter):
 
     def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
         return qs.filter(named(value)) if value else qs
-
-
-class OfClient(django_filters.Filter):
-    """A part of the client's name, e-mail address or reference."""
-
-    field_class, kind = SearchText, "text"
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(min_length=3, **options)
-
-    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
-        return qs.filter(client__in=Client.objects.filter(search_text__icontains=value).values("pk")) if value else qs
 
 
 class ToWallet(django_filters.Filter):

@@ -1,12 +1,11 @@
 from typing import Any
 
-import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from clients.enums import ClientType
-from clients.models import Client
-from kit.filters import Choices, Criteria, Dates, Like, One, SearchText, YesNo
+from clients.issuer.filters import OfClient
+from kit.filters import Choices, Criteria, Dates, Like, One, YesNo
 from tiers.enums import ChargeStatus, DictionaryType, Provider
 from tiers.selectors.tiers import tiers
 
@@ -37,18 +36,6 @@ class PriceListFilter(Criteria):
     is_active = YesNo(label=_("Active"))
     is_default = YesNo(label=_("Default"))
     created_at = Dates(label=_("Created"))
-
-
-class OfClient(django_filters.Filter):
-    """A part of the client's name, e-mail address or reference."""
-
-    field_class, kind = SearchText, "text"
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(min_length=3, **options)
-
-    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
-        return qs.filter(client__in=Client.objects.filter(search_text__icontains=value).values("pk")) if value else qs
 
 
 class RecurringChargeFilter(Criteria):

@@ -1,30 +1,17 @@
 from typing import Any
 
-import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from assets.models import Asset
 from clients.enums import ClientType
-from clients.models import Client
+from clients.issuer.filters import OfClient
 from core.registries import visible
-from kit.filters import Choices, Criteria, Like, One, Pick, SearchText, YesNo
+from kit.filters import Choices, Criteria, Like, One, Pick, YesNo
 from tiers.enums import DictionaryType, RuleType
 from tiers.models import DictionaryEntry
 
 LEVELS = [(str(level), str(level)) for level in range(6)]
-
-
-class OfClient(django_filters.Filter):
-    """A part of the name, e-mail address or reference of the client that a personal limit is for."""
-
-    field_class, kind = SearchText, "text"
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(min_length=3, **options)
-
-    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
-        return qs.filter(client__in=Client.objects.filter(search_text__icontains=value).values("pk")) if value else qs
 
 
 def assets(request: Any) -> QuerySet[Asset]:

@@ -1,33 +1,18 @@
 """The search form of what is on hold (LIM-09)."""
 
-from typing import Any
-
-import django_filters
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from assets.models import Asset
-from clients.models import Client
+from clients.issuer.filters import OfClient
 from core.registries import visible
-from kit.filters import Amounts, Choices, Criteria, Dates, One, Prefix, SearchText
+from kit.filters import Amounts, Choices, Criteria, Dates, One, Prefix
 from ledger.enums import OperationType
 from transactions.enums import HoldStatus
 
 # What LIM-09 holds, but purchases: an order waits among the orders.
 TYPES = [OperationType.PAYMENT, OperationType.P2P_TRANSFER, OperationType.EXCHANGE, OperationType.RESELL, OperationType.CASH_OUT]
-
-
-class OfClient(django_filters.Filter):
-    """A part of the client's name, e-mail address or reference."""
-
-    field_class, kind = SearchText, "text"
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(min_length=3, **options)
-
-    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
-        return qs.filter(client__in=Client.objects.filter(search_text__icontains=value).values("pk")) if value else qs
 
 
 def every_asset(request: HttpRequest | None) -> QuerySet[Asset]:
