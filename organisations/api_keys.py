@@ -1,9 +1,6 @@
 """Keys of the API: made with 256 random bits, stored hashed, shown once, scoped, revocable (API-03)."""
 
-import hashlib
-import hmac
 import re
-import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -16,16 +13,14 @@ from audit.services import record
 from core.actors import Actor
 from core.errors import DomainError
 from core.locks import lock
-from core.references import ALPHABET
 from core.registries import is_narrowed
 from core.text import clean_line
+from core.tokens import FORM, fits, hash_of, new_prefix, new_secret
 from organisations.enums import MERCHANT_SCOPES, Scope
 from organisations.models import ApiKey, Organisation
 
-SECRET_BYTES = 32
 USE_NOTED_EVERY = timedelta(minutes=1)
-SHAPE = re.compile(r"((?:live|test)_[0-9A-Z]{10})_([A-Za-z0-9_-]{43})", re.ASCII)
-NOBODY = "0" * 64
+SHAPE = re.compile(rf"((?:live|test)_[0-9A-Z]{{10}})_({FORM})", re.ASCII)
 
 
 class UnfitScopes(DomainError):
@@ -56,14 +51,13 @@ def create_key(
         raise UnfitScopes(_("You see some wallets alone: a key would see them all."), field="scopes")
     wanted = _fit_scopes(actor, scopes, organisation)
     label = clean_line(name, maximum=60, field="name", required=True)
-    prefix = ("test_" if is_test else "live_") + "".join(secrets.choice(ALPHABET) for _ in range(10))
-    secret = secrets.token_urlsafe(SECRET_BYTES)
+    prefix, secret = new_prefix("test_" if is_test else "live_", length=10), new_secret()
     with transaction.atomic(durable=True):
         key = ApiKey.objects.create(
             name=label,
             organisation=organisation,
             prefix=prefix,
-            secret_hash=_digest(secret),
+            secret_hash=hash_of(secret),
             scopes=wanted,
             is_test=is_test,
             created_at=now,
@@ -82,7 +76,7 @@ def authenticate(raw: str, *, now: datetime | None = None) -> ApiKey | None:
     """
     match = SHAPE.fullmatch(raw)
     key = ApiKey.objects.select_related("organisation").filter(prefix=match[1]).first() if match else None
-    is_right = hmac.compare_digest(_digest(match[2] if match else ""), key.secret_hash if key else NOBODY)
+    is_right = fits(match[2] if match else "", key.secret_hash if key else None)
     if key is None or not is_right or key.revoked_at or (key.organisation and not key.organisation.is_active):
         return None
     now = now or timezone.now()
@@ -117,8 +111,3 @@ def _fit_scopes(actor: Actor, scopes: Iterable[str], organisation: Organisation 
     if unfit := sorted(wanted - set(scopes_for(actor, organisation))):
         raise UnfitScopes(_("This key can't be given: %(scopes)s.") % {"scopes": ", ".join(unfit)}, field="scopes")
     return sorted(wanted)
-
-
-def _digest(secret: str) -> str:
-    """A plain hash is enough: nobody guesses 256 random bits."""
-    return hashlib.sha256(secret.encode()).hexdigest()

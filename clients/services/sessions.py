@@ -1,9 +1,6 @@
 """Clients sign in by the API: counted, equally slow and equally worded whatever is wrong; a token bound to the channel's key (CLI-11)."""
 
-import hashlib
-import hmac
 import re
-import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,12 +20,11 @@ from clients.selectors import client_by_login
 from core import instance
 from core.actors import Actor, SystemActor
 from core.errors import DomainError
-from core.references import ALPHABET
 from core.text import UnfitText, clean_email, clean_line
+from core.tokens import FORM, fits, hash_of, new_prefix, new_secret
 
 SIGN_IN = SystemActor("client sign-in")
-SHAPE = re.compile(r"(cst_[0-9A-Z]{12})_([A-Za-z0-9_-]{43})", re.ASCII)
-NOBODY = "0" * 64
+SHAPE = re.compile(rf"(cst_[0-9A-Z]{{12}})_({FORM})", re.ASCII)
 USE_NOTED_EVERY = timedelta(minutes=1)
 KEPT = timedelta(days=400)
 
@@ -69,9 +65,9 @@ def sign_in(*, key: Key, email: str, password: str, address: str, device: str = 
         locked = Client.objects.select_for_update(no_key=True).filter(pk=client.pk if client else 0).first()
         if locked is None or not may_sign_in(locked):
             raise SignInFailed(REFUSED)
-        prefix, secret = "cst_" + "".join(secrets.choice(ALPHABET) for _ in range(12)), secrets.token_urlsafe(32)
+        prefix, secret = new_prefix("cst_", length=12), new_secret()
         session = ClientSession.objects.create(
-            client=locked, prefix=prefix, secret_hash=_digest(secret), key_id=key.id, key_reference=key.reference, device=label,
+            client=locked, prefix=prefix, secret_hash=hash_of(secret), key_id=key.id, key_reference=key.reference, device=label,
             address=address[:45], created_at=now, last_used_at=now, expires_at=now + timedelta(days=instance.value("clients.session_days")),
         )  # fmt: skip
         Credential.objects.filter(client=locked).update(last_sign_in_at=now)
@@ -101,7 +97,7 @@ def session_of(raw: str, *, key: Key, now: datetime) -> ClientSession:
     most once a minute. Raises TokenInvalid."""
     match = SHAPE.fullmatch(raw)
     session = ClientSession.objects.select_related("client").filter(prefix=match[1]).first() if match else None
-    is_right = hmac.compare_digest(_digest(match[2] if match else ""), session.secret_hash if session else NOBODY)
+    is_right = fits(match[2] if match else "", session.secret_hash if session else None)
     if (
         session is None
         or not is_right
@@ -210,8 +206,3 @@ def _find(email: str, is_test: bool) -> Client | None:
 
 def _end(rows: QuerySet[ClientSession], end: SessionEnd, now: datetime) -> int:
     return rows.update(ended_at=now, end=end)
-
-
-def _digest(secret: str) -> str:
-    """A plain hash is enough: nobody guesses 256 random bits."""
-    return hashlib.sha256(secret.encode()).hexdigest()

@@ -4,8 +4,6 @@ A call only stores what was asked, so it takes the same time and says the same f
 happens to the message or the worker, the row waits for the next one.
 """
 
-import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -29,6 +27,7 @@ from core.errors import DomainError
 from core.locks import lock, lock_name
 from core.tasks import enqueue
 from core.text import UnfitText, clean_email
+from core.tokens import hash_of, new_secret
 
 log = structlog.get_logger()
 SIGN_UP = SystemActor("sign-up")
@@ -64,14 +63,14 @@ def ask_sign_up(*, key: ChannelKey, now: datetime, password: str, type: str, **f
         "type": type,
         "password": make_password(password),
     }
-    secret = secrets.token_urlsafe(32)
-    _take(RequestKind.SIGN_UP, key, data, now, secret_hash=_digest(secret))
+    secret = new_secret()
+    _take(RequestKind.SIGN_UP, key, data, now, secret_hash=hash_of(secret))
     return secret
 
 
 def ask_code(*, key: ChannelKey, sign_up: str, channel: str, now: datetime) -> None:
     """Take the wish for another code of a sign-up. At most one a minute and five an hour go out; the answer is always the same."""
-    _take(RequestKind.CODE, key, {"sign_up": _digest(sign_up), "channel": channel}, now)
+    _take(RequestKind.CODE, key, {"sign_up": hash_of(sign_up), "channel": channel}, now)
 
 
 def ask_password(*, key: ChannelKey, email: str, now: datetime) -> None:
@@ -81,7 +80,7 @@ def ask_password(*, key: ChannelKey, email: str, now: datetime) -> None:
 
 def verify(*, sign_up: str, channel: str, code: str, now: datetime) -> Client:
     """A code of a sign-up: it proves the channel, and both make the client Active. Raises CodeInvalid."""
-    request = AccessRequest.objects.filter(secret_hash=_digest(sign_up), kind=RequestKind.SIGN_UP, received_at__gt=now - GOOD_FOR).first()
+    request = AccessRequest.objects.filter(secret_hash=hash_of(sign_up), kind=RequestKind.SIGN_UP, received_at__gt=now - GOOD_FOR).first()
     found = try_code(channel=channel, code=code, now=now, request=request or AccessRequest(pk=0))
     with transaction.atomic(durable=True):
         client = use_code(found=found, actor=None, now=now) if found.client_id else None
@@ -197,10 +196,6 @@ def _password(request: AccessRequest, now: datetime) -> None:
     if known is not None:
         client = lock(Client.objects.all(), pk=known.pk)
         queue_reset_mail(client=client, actor=ChannelKey(**request.channel, is_test=request.is_test), now=now)
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 ANSWERS = {RequestKind.SIGN_UP: _sign_up, RequestKind.CODE: _another_code, RequestKind.PASSWORD: _password}
