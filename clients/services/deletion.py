@@ -3,21 +3,18 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.utils import formats, timezone, translation
-from django.utils.translation import gettext_lazy as _
 
 from audit.services import move, record
 from clients.enums import Channel, ClientStatus, LifecycleEvent, SessionEnd
 from clients.figures import note
 from clients.models import Client, ClientSession, Credential
 from clients.services.codes import close_codes
-from clients.services.passwords import WrongPassword
-from clients.services.sessions import end_sessions, forget_tries, knows_password
+from clients.services.sessions import confirm_password, end_sessions, forget_tries
+from clients.services.status import tell
 from clients.transitions import CLIENT
 from core.errors import DomainError
 from core.locks import lock
 from core.registries import extensions
-from messaging.services import queue_mail
 
 
 class StillInUse(DomainError):
@@ -33,8 +30,7 @@ def delete_account(*, client: Client, password: str, address: str, now: datetime
     Higher apps refuse while something is open: `extend("clients.services.delete_account", "refuse", function(client) -> words or "")`,
     asked with the client locked. Raises WrongPassword, StillInUse, IllegalTransition for a frozen client.
     """
-    if not knows_password(client=client, password=password, address=address, now=now):
-        raise WrongPassword(_("This is not your password. After five wrong tries it waits for 15 minutes."), field="password")
+    confirm_password(client=client, password=password, address=address, now=now)
     with transaction.atomic(durable=True):
         client = lock(Client.objects.all(), pk=client.pk)
         for refuse in extensions("clients.services.delete_account", "refuse"):
@@ -43,8 +39,7 @@ def delete_account(*, client: Client, password: str, address: str, now: datetime
         forget_tries(client)
         move(client, table=CLIENT, to=ClientStatus.DEACTIVATED, actor=client, now=now)
         old = {"email": client.email, "phone": client.phone}
-        if not client.is_test:
-            _say_goodbye(client, now)
+        tell(client, "clients.account_deleted", now)
         client.email, client.phone = f"{client.reference.lower()}@deleted.invalid", ""  # no mail server has such a name (RFC 2606)
         client.email_verified_at = client.phone_verified_at = None
         client.deleted_at = now
@@ -58,10 +53,3 @@ def delete_account(*, client: Client, password: str, address: str, now: datetime
         record(action="clients.deleted", actor=client, subject=client, now=now, personal=personal)
         note(client, LifecycleEvent.DELETED, now)
     return client
-
-
-def _say_goodbye(client: Client, now: datetime) -> None:
-    with translation.override(client.language):
-        day = formats.date_format(timezone.localtime(now), "DATE_FORMAT")
-    context = {"name": str(client), "date": day}
-    queue_mail(template="clients.account_deleted", to=client.email, language=client.language, context=context, subject=client, now=now)

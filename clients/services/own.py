@@ -10,9 +10,8 @@ from clients.enums import Channel
 from clients.models import Client
 from clients.services.codes import CodeInvalid, TooManyCodes, send_code, try_code
 from clients.services.contacts import VERIFIED, use_code
-from clients.services.passwords import WrongPassword
 from clients.services.profile import edit_client
-from clients.services.sessions import knows_password
+from clients.services.sessions import confirm_password
 from core.errors import DomainError
 from core.locks import lock
 
@@ -52,8 +51,7 @@ def change_profile(*, client: Client, password: str | None, address: str, now: d
             raise PhoneNeeded(_("A phone number is needed: codes go there."), field="phone")
         if not password:
             raise PasswordNeeded(_("Another e-mail address or phone number needs the password."), field="password")
-        if not knows_password(client=client, password=password, address=address, now=now):
-            raise WrongPassword(_("This is not your password. After five wrong tries it waits for 15 minutes."), field="password")
+        confirm_password(client=client, password=password, address=address, now=now)
     return edit_client(client=client, actor=client, now=now, **wanted)
 
 

@@ -18,7 +18,7 @@ from audit.services import record
 from clients.enums import Channel, ClientStatus, SessionEnd
 from clients.models import Client, Credential
 from clients.services.contacts import mark_verified
-from clients.services.sessions import SIGN_IN, account_of, end_sessions, forget_tries, knows_password
+from clients.services.sessions import SIGN_IN, account_of, confirm_password, end_sessions, forget_tries
 from core.actors import Actor
 from core.errors import DomainError
 from core.locks import lock
@@ -33,13 +33,6 @@ class UnfitPassword(DomainError):
 
     code = "unfit_password"
     status = 422
-
-
-class WrongPassword(DomainError):
-    """Not the client's password, or tried too often: they are not told apart."""
-
-    code = "wrong_password"
-    status = 403
 
 
 class LinkVoid(DomainError):
@@ -94,8 +87,7 @@ OWN_DATA = _OwnData()
 def change_password(*, client: Client, old: str, new: str, address: str, session_id: int, now: datetime) -> None:
     """The client changes its own; its other sessions end, and a mail says so. Raises WrongPassword (tries are counted as at sign-in),
     UnfitPassword."""
-    if not knows_password(client=client, password=old, address=address, now=now):
-        raise WrongPassword(_("This is not your password. After five wrong tries it waits for 15 minutes."), field="password")
+    confirm_password(client=client, password=old, address=address, now=now)
     fit_password(new, of=client, field="new_password")
     if new == old:
         raise UnfitPassword(_("This is the password you have now. Choose another."), field="new_password")

@@ -36,6 +36,13 @@ class SignInFailed(DomainError):
     status = 401
 
 
+class WrongPassword(DomainError):
+    """Not the client's password, or tried too often: they are not told apart."""
+
+    code = "wrong_password"
+    status = 403
+
+
 class TokenInvalid(DomainError):
     """Never given out, ended, too old, of another key, or of a client that may not sign in any more."""
 
@@ -87,9 +94,10 @@ def may_sign_in(client: Client) -> bool:
     return client.status in (ClientStatus.ACTIVE, ClientStatus.FROZEN)
 
 
-def knows_password(*, client: Client, password: str, address: str, now: datetime) -> bool:
-    """The password asked again of somebody signed in: the same count and the same lock."""
-    return _claimed(client.email, client.is_test, address, client, password, now)
+def confirm_password(*, client: Client, password: str, address: str, now: datetime) -> None:
+    """The password asked again of somebody signed in: the same count and the same lock. Raises WrongPassword."""
+    if not _claimed(client.email, client.is_test, address, client, password, now):
+        raise WrongPassword(_("This is not your password. After five wrong tries it waits for 15 minutes."), field="password")
 
 
 def session_of(raw: str, *, key: Key, now: datetime) -> ClientSession:
