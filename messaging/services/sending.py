@@ -1,9 +1,9 @@
 """Sending what the outbox holds (NOT-01).
 
-A worker claims a mail by a conditional update with a lease longer than its own time limit, hands it to the mail server
-outside any transaction, and notes the result. So a mail is sent once, however often and late the task runs, with one
-exception that SMTP leaves open: a worker that dies after the server took the mail and before the note is written. The
-lease then ends and the mail goes out a second time under the same Message-ID, by which receivers recognise it.
+A worker claims a mail (leases.py), hands it to the mail server outside any transaction, and notes the result. So a mail is
+sent once, however often and late the task runs, with one exception that SMTP leaves open: a worker that dies after the
+server took the mail and before the note is written. The lease then ends and the mail goes out a second time under the
+same Message-ID, by which receivers recognise it.
 """
 
 import smtplib
@@ -15,7 +15,6 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import F, Q
 from django.template import TemplateDoesNotExist, TemplateSyntaxError
 from django.utils import timezone
 
@@ -24,24 +23,19 @@ from core.subjects import Subject
 from messaging.enums import MailStatus
 from messaging.models import MailAttempt, OutgoingMail
 from messaging.services.alerts import raise_alert
+from messaging.services.leases import claim, send_overdue
 from messaging.services.outbox import one_line
 from messaging.services.rendering import render
 
 log = structlog.get_logger()
-LEASE = timedelta(seconds=150)  # the task's hard time limit is 120 s
 BACK_OFF = [timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 720, 1440)]
-PATIENCE = timedelta(seconds=10)  # what is younger has its own message on the way
 
 
 def send(mail_id: int, *, now: datetime) -> bool:
     """Send one mail if it is due and nobody else has it; whether it was sent."""
-    due = Q(status=MailStatus.QUEUED, due_at__lte=now) | Q(status=MailStatus.SENDING, lease_until__lt=now)
-    claimed = OutgoingMail.objects.filter(due, pk=mail_id).update(
-        status=MailStatus.SENDING, lease_until=now + LEASE, attempts=F("attempts") + 1
-    )
-    if claimed != 1:
+    mail = claim(OutgoingMail, mail_id, now=now)
+    if mail is None:
         return False
-    mail = OutgoingMail.objects.get(pk=mail_id)
     try:
         if mail.template:
             parts = render(mail.template, mail.language, mail.context)
@@ -59,13 +53,7 @@ def send(mail_id: int, *, now: datetime) -> bool:
 
 def sweep(*, now: datetime, limit: int = 5000, seconds: float = 60) -> int:
     """Send what waits although its time has come: messages were lost, or a retry is due. How many were sent."""
-    overdue = Q(status=MailStatus.QUEUED, due_at__lte=now - PATIENCE) | Q(status=MailStatus.SENDING, lease_until__lt=now)
-    sent, started = 0, timezone.now()
-    for mail_id in OutgoingMail.objects.filter(overdue).order_by("due_at", "id").values_list("pk", flat=True)[:limit]:
-        if (timezone.now() - started).total_seconds() > seconds:
-            break
-        sent += send(mail_id, now=max(now, timezone.now()))
-    return sent
+    return send_overdue(OutgoingMail, send, now=now, limit=limit, seconds=seconds)
 
 
 def transport() -> BaseEmailBackend:

@@ -1,8 +1,7 @@
 """SMS: put into an outbox in the caller's transaction, handed to the provider by a worker once that has committed (CLI-10).
 
-As with mail (sending.py) a worker claims a message with a lease longer than its own time limit and sends outside any
-transaction. Where it dies between the provider's answer and the note, the message is sent again under the same reference, which
-the provider takes for the same message.
+As with mail (sending.py) a worker claims a message (leases.py) and sends outside any transaction. Where it dies between the
+provider's answer and the note, the message is sent again under the same reference, which the provider takes for the same message.
 """
 
 from datetime import datetime, timedelta
@@ -10,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Model, Q
+from django.db.models import Model, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -20,12 +19,11 @@ from messaging.enums import MailStatus
 from messaging.gateway import Undelivered, gateway
 from messaging.models import OutgoingSms
 from messaging.services.alerts import raise_alert
+from messaging.services.leases import claim, send_overdue
 from messaging.services.outbox import one_line
 
 log = structlog.get_logger()
-LEASE = timedelta(seconds=150)  # the task's hard time limit is 120 s
 BACK_OFF = [timedelta(seconds=seconds) for seconds in (15, 30, 60, 120, 240)]  # a code is dead after ten minutes
-PATIENCE = timedelta(seconds=10)  # what is younger has its own message on the way
 
 
 def queue_sms(*, to: str, text: str, subject: Model | Subject, now: datetime) -> OutgoingSms:
@@ -40,13 +38,9 @@ def queue_sms(*, to: str, text: str, subject: Model | Subject, now: datetime) ->
 
 def send_sms(message_id: int, *, now: datetime) -> bool:
     """Send one message if it is due and nobody else has it; whether it was sent."""
-    due = Q(status=MailStatus.QUEUED, due_at__lte=now) | Q(status=MailStatus.SENDING, lease_until__lt=now)
-    claimed = OutgoingSms.objects.filter(due, pk=message_id).update(
-        status=MailStatus.SENDING, lease_until=now + LEASE, attempts=F("attempts") + 1
-    )
-    if claimed != 1:
+    message = claim(OutgoingSms, message_id, now=now)
+    if message is None:
         return False
-    message = OutgoingSms.objects.get(pk=message_id)
     try:
         provider_id = gateway().send(to=message.to, text=message.text, reference=message.reference)
     except Undelivered as error:
@@ -58,13 +52,7 @@ def send_sms(message_id: int, *, now: datetime) -> bool:
 
 def sweep_sms(*, now: datetime, limit: int = 1000, seconds: float = 60) -> int:
     """Send what waits although its time has come. How many were sent."""
-    overdue = Q(status=MailStatus.QUEUED, due_at__lte=now - PATIENCE) | Q(status=MailStatus.SENDING, lease_until__lt=now)
-    sent, started = 0, timezone.now()
-    for message_id in OutgoingSms.objects.filter(overdue).order_by("due_at", "id").values_list("pk", flat=True)[:limit]:
-        if (timezone.now() - started).total_seconds() > seconds:
-            break
-        sent += send_sms(message_id, now=max(now, timezone.now()))
-    return sent
+    return send_overdue(OutgoingSms, send_sms, now=now, limit=limit, seconds=seconds)
 
 
 def forget_old_sms(*, now: datetime) -> int:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from messaging.enums import MailStatus
 from messaging.models import OutgoingMail
-from messaging.services import sending
+from messaging.services import leases, sending
 from messaging.services.outbox import put
 from messaging.tasks import sweep_mail
 
@@ -84,7 +84,7 @@ def test_without_a_broker_the_mail_is_written_and_the_sweeper_sends_it(mail_serv
     started = time.monotonic()
     assert process(code, REDIS_URL="redis+socket:///nowhere/valkey.sock").wait() == 0
     assert time.monotonic() - started < 20
-    OutgoingMail.objects.update(due_at=timezone.now() - sending.PATIENCE)
+    OutgoingMail.objects.update(due_at=timezone.now() - leases.PATIENCE)
     sweep_mail()
     assert len(mail_server.received) == 1
 

@@ -11,7 +11,8 @@ from django.utils import timezone
 from core.subjects import Subject
 from messaging.enums import MailStatus
 from messaging.models import Alert, OutgoingSms
-from messaging.services.sms import BACK_OFF, LEASE, queue_sms, send_sms, sweep_sms
+from messaging.services.leases import LEASE
+from messaging.services.sms import BACK_OFF, queue_sms, send_sms, sweep_sms
 from simulators.sms import Sms
 
 ABOUT = Subject("clients.client", "1", "CLT-TEST")
