@@ -16,7 +16,7 @@ def active_badge(row: Any) -> str:
 
 
 def client_type(row: Any) -> str:
-    return format_html("{}", row.get_client_type_display())
+    return format_html("{}", row.get_client_type_display()) if row.client_type else cells.NOTHING
 
 
 def client_tier(client: Any) -> str:

@@ -16,11 +16,11 @@ from core.registries import visible
 from kit.filters import PlainDecimal, SearchText
 from ledger.enums import OperationType
 from tiers.enums import RECEIVED_BY_CLIENTS, SENT_BY_CLIENTS, DictionaryType, RuleType
+from tiers.issuer.limits.filters import LEVEL_CHOICES
 from tiers.models import DictionaryEntry
 from tiers.models.limits import LONGEST_PERIOD, MOST_TRANSACTIONS
-from tiers.services.limits.terms import HIGHEST_LEVEL, LimitTerms, ThresholdTerms
+from tiers.services.limits.terms import LimitTerms, ThresholdTerms
 
-LEVELS = [("", _("Any"))] + [(str(level), str(level)) for level in range(HIGHEST_LEVEL + 1)]
 TYPES = [(one.value, one.label) for one in OperationType if one in SENT_BY_CLIENTS or one in RECEIVED_BY_CLIENTS]
 
 
@@ -38,7 +38,7 @@ class LimitForm(ActorForm):
     name = SearchText(label=_("Name"), max_length=80)
     description = SearchText(label=_("Description"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2}))
     level = forms.TypedChoiceField(
-        label=_("Client verification level"), choices=LEVELS, required=False, coerce=int, empty_value=None,
+        label=_("Client verification level"), choices=[("", _("Any")), *LEVEL_CHOICES], required=False, coerce=int, empty_value=None,
         help_text=_("A client whose level has no limit is covered by that of the next lower level."),
     )  # fmt: skip
     client_type = forms.ChoiceField(label=_("Client type"), choices=[("", _("Any")), *ClientType.choices], required=False)
@@ -139,4 +139,4 @@ class RuleForm(ThresholdForm):
     """A rule for every client of a level, whatever its type and tier."""
 
     field_order = ("level",)
-    level = forms.TypedChoiceField(label=_("Level"), choices=LEVELS[1:], coerce=int)
+    level = forms.TypedChoiceField(label=_("Level"), choices=LEVEL_CHOICES, coerce=int)

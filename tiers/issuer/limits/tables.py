@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from kit import cells
 from kit.lists import Column
 from tiers.enums import RuleType
+from tiers.issuer.tables import client_type
 from tiers.services.limits.rules import listed, type_labels
 
 
@@ -15,14 +16,6 @@ def active_badge(row: Any) -> str:
 
 def personal_badge(row: Any) -> str:
     return cells.badge_html(_("Personal"), cells.WAITS) if row.client_id else cells.NOTHING
-
-
-def client_type(row: Any) -> str:
-    return format_html("{}", row.get_client_type_display()) if row.client_type else cells.NOTHING
-
-
-def level_text(row: Any) -> str:
-    return cells.NOTHING if row.level is None else format_html("{}", row.level)
 
 
 def types_text(row: Any) -> str:
@@ -44,27 +37,19 @@ def yes(name: str) -> cells.Cell:
     return lambda row: format_html("{}", _("Yes")) if getattr(row, name) else cells.NOTHING
 
 
-def rule_level(row: Any) -> str:
-    return cells.NOTHING if row.limit.level is None else format_html("{}", row.limit.level)
-
-
-def rule_active(row: Any) -> str:
-    return active_badge(row.limit)
-
-
 LIMIT_COLUMNS = [
     Column("reference", _("Reference"), width="w-3"),
     Column("name", _("Name")),
     Column("client_type", _("Client type"), cell=client_type),
     Column("kind__label", _("Person or company type"), hidden=True),
     Column("tier__label", _("Tier")),
-    Column("level", _("Verification level"), cell=level_text, align="end"),
+    Column("level", _("Verification level"), align="end"),
     Column("client__reference", _("Client"), cell=cells.mono("client__reference")),
     Column("is_active", _("Status"), cell=active_badge),
     Column("created_at", _("Created"), sort="created_at", align="end"),
 ]
 RULE_COLUMNS = [
-    Column("limit__level", _("Level"), cell=rule_level),
+    Column("limit__level", _("Level"), cell=cells.text("limit__level")),
     Column("limit__name", _("Limit")),
     Column("amount", _("Threshold"), cell=amount_text, align="end"),
     Column("asset__code", _("Asset"), cell=cells.mono("asset__code")),
@@ -74,5 +59,5 @@ RULE_COLUMNS = [
     Column("period_days", _("Period"), cell=period_text),
     Column("blocking", _("Blocking"), cell=yes("blocking")),
     Column("alert", _("Alert"), cell=yes("alert")),
-    Column("limit__is_active", _("Status"), cell=rule_active),
+    Column("limit__is_active", _("Status"), cell=lambda row: active_badge(row.limit)),
 ]
