@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.registries import visible
 from tiers.enums import Direction, FeeKind, Provider, Right
 from tiers.models import DictionaryEntry, LevelFee, Limit, PriceList
+from tiers.models.prices import holding
 from tiers.selectors.limits import limits_of_tiers
 
 
@@ -55,8 +55,7 @@ def _limit_page(limit: Limit | None, person: Any) -> str:
 
 def _fees(tier: DictionaryEntry, person: Any, now: datetime) -> list[Line]:
     """Two of each active price list: a way up and a way down. A fee of 0 is one."""
-    holding = Q(valid_from__lte=now) & (Q(valid_to__isnull=True) | Q(valid_to__gt=now))
-    present = set(LevelFee.objects.filter(holding, level=tier.level).values_list("price_list_id", "direction"))
+    present = set(LevelFee.objects.filter(holding(now), level=tier.level).values_list("price_list_id", "direction"))
     may = person.has_right(Right.PRICES_SEE)
     lists = visible(PriceList, person).filter(client_type=tier.client_type, is_active=True).order_by("-is_default", "name")
     lines = []

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from assets.models import Asset
+from assets.models import TOO_LARGE, Asset, quantity
 from clients.enums import ClientType
 from clients.models import Client
 from core.references import new_reference
@@ -15,8 +15,7 @@ from core.search import search_index, search_text
 from ledger.enums import OperationType
 from tiers.enums import RuleType
 from tiers.models.dictionaries import DictionaryEntry
-from tiers.models.prices import TOO_MUCH, bounded
-from tiers.models.prices import amount as amount_field
+from tiers.models.prices import bounded
 
 LONGEST_PERIOD = 3660  # days
 MOST_TRANSACTIONS = 1_000_000
@@ -89,12 +88,12 @@ class Threshold(models.Model):
     limit = models.ForeignKey(Limit, models.CASCADE, related_name="thresholds", verbose_name=_("limit"))
     asset = models.ForeignKey(Asset, models.PROTECT, related_name="+", verbose_name=_("asset"))
     currency = models.ForeignKey(Asset, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("currency"))
-    amount = amount_field(_("threshold"))
+    amount = quantity(_("threshold"))
     types = ArrayField(models.CharField(max_length=20, choices=OperationType.choices), default=list, blank=True, verbose_name=_("types"))
     rule = models.CharField(_("rule"), max_length=10, choices=RuleType.choices)
     period_days = models.PositiveIntegerField(_("period in days"), null=True, blank=True)
     max_count = models.PositiveIntegerField(_("most transactions"), null=True, blank=True)
-    minimum = amount_field(_("least of a transaction"), null=True, blank=True)
+    minimum = quantity(_("least of a transaction"), null=True, blank=True)
     blocking = models.BooleanField(_("blocking"), default=True)
     alert = models.BooleanField(_("alert"), default=False)
 
@@ -106,7 +105,8 @@ class Threshold(models.Model):
             models.CheckConstraint(condition=Q(blocking=True) | Q(alert=True), name="threshold_does_something"),
             models.CheckConstraint(condition=bounded("amount"), name="threshold_amount_bounded"),
             models.CheckConstraint(
-                condition=Q(minimum__isnull=True) | Q(minimum__isnull=False, minimum__gt=0, minimum__lt=TOO_MUCH, minimum__lte=F("amount")),
+                condition=Q(minimum__isnull=True)
+                | Q(minimum__isnull=False, minimum__gt=0, minimum__lt=TOO_LARGE, minimum__lte=F("amount")),
                 name="threshold_minimum_bounded",
             ),
             models.CheckConstraint(

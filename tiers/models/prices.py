@@ -1,6 +1,7 @@
 """Price lists and their fees (FEE). A fee holds from `valid_from` until before `valid_to`; two that would hold at once for the same
 thing are refused by the database."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,13 +12,12 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
-from assets.models import Asset
+from assets.models import TOO_LARGE, Asset, quantity
 from clients.enums import ClientType
 from core.references import new_reference
 from tiers.enums import CLIENT_OPERATIONS, LEVELS, Direction, Payer, Period
 from tiers.models.dictionaries import DictionaryEntry
 
-TOO_MUCH = Decimal(10) ** 20
 MOST_PERCENT = Decimal(100)
 
 
@@ -41,15 +41,16 @@ def no_overlap(name: str, *same: Any) -> ExclusionConstraint:
 
 def bounded(field: str, *, least: int = 0) -> Q:
     """From `least` on and finite: NaN is above every number in PostgreSQL, so that only an upper bound refuses it."""
-    return Q(**{f"{field}__gte": least, f"{field}__lt": TOO_MUCH})
+    return Q(**{f"{field}__gte": least, f"{field}__lt": TOO_LARGE})
+
+
+def holding(now: datetime) -> Q:
+    """The fees that hold now."""
+    return Q(valid_from__lte=now) & (Q(valid_to__isnull=True) | Q(valid_to__gt=now))
 
 
 def ends_after_it_begins(name: str) -> models.CheckConstraint:
     return models.CheckConstraint(condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")), name=name)
-
-
-def amount(label: Any, **options: Any) -> "models.DecimalField[Any, Any]":
-    return models.DecimalField(label, max_digits=38, decimal_places=18, **options)
 
 
 def price_list_reference() -> str:
@@ -111,7 +112,7 @@ class LevelFee(AbstractFee):
     direction = models.CharField(_("operation"), max_length=10, choices=Direction.choices)
     level = models.PositiveSmallIntegerField(_("verification level"))
     currency = models.ForeignKey(Asset, models.PROTECT, related_name="+", verbose_name=_("currency"))
-    amount = amount(_("fixed fee"))
+    amount = quantity(_("fixed fee"))
 
     writes = "all"
 
@@ -136,7 +137,7 @@ class RecurringFee(AbstractFee):
     tier = models.ForeignKey(DictionaryEntry, models.PROTECT, related_name="recurring_fees", verbose_name=_("tier"))
     period = models.CharField(_("period"), max_length=10, choices=Period.choices)
     currency = models.ForeignKey(Asset, models.PROTECT, related_name="+", verbose_name=_("currency"))
-    amount = amount(_("amount"))
+    amount = quantity(_("amount"))
 
     writes = "all"
 
@@ -146,7 +147,7 @@ class RecurringFee(AbstractFee):
         constraints = [
             no_overlap("recurring_fee_one_at_a_time", "price_list", "tier"),
             ends_after_it_begins("recurring_fee_ends_later"),
-            models.CheckConstraint(condition=Q(amount__gt=0, amount__lt=TOO_MUCH, period__in=Period.values), name="recurring_fee_whole"),
+            models.CheckConstraint(condition=Q(amount__gt=0, amount__lt=TOO_LARGE, period__in=Period.values), name="recurring_fee_whole"),
         ]
 
 
@@ -160,10 +161,10 @@ class OperationFee(AbstractFee):
     type = models.CharField(_("operation"), max_length=20, choices=[(one.value, one.label) for one in CLIENT_OPERATIONS])
     asset = models.ForeignKey(Asset, models.PROTECT, related_name="operation_fees", verbose_name=_("asset"))
     payer = models.CharField(_("paid by"), max_length=10, choices=Payer.choices, default=Payer.SENDER)
-    fixed = amount(_("fixed"), default=Decimal(0))
+    fixed = quantity(_("fixed"), default=Decimal(0))
     percentage = models.DecimalField(_("percentage"), max_digits=7, decimal_places=4, default=Decimal(0))
-    minimum = amount(_("minimum"), null=True, blank=True)
-    maximum = amount(_("maximum"), null=True, blank=True)
+    minimum = quantity(_("minimum"), null=True, blank=True)
+    maximum = quantity(_("maximum"), null=True, blank=True)
 
     writes = "all"
 

@@ -6,13 +6,13 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
-from assets.models import Asset
+from assets.models import TOO_LARGE, Asset, quantity
 from clients.models import Client
 from core.actors import ActorType
 from core.references import new_reference
 from tiers.enums import ChargeStatus, Direction
 from tiers.models.dictionaries import DictionaryEntry
-from tiers.models.prices import TOO_MUCH, LevelFee, PriceList, RecurringFee, amount, bounded
+from tiers.models.prices import LevelFee, PriceList, RecurringFee, bounded
 
 
 def change_reference() -> str:
@@ -35,7 +35,7 @@ class TierChange(models.Model):
     direction = models.CharField(_("direction"), max_length=10, choices=Direction.choices)
     with_fee = models.BooleanField(_("with fee"))
     fee_rule = models.ForeignKey(LevelFee, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("fee's rule"))
-    fee = amount(_("fee"), null=True, blank=True)
+    fee = quantity(_("fee"), null=True, blank=True)
     fee_currency = models.ForeignKey(Asset, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("fee's currency"))
     operation_reference = models.CharField(_("operation"), max_length=20, blank=True)
     case_reference = models.CharField(_("KYC case"), max_length=20, blank=True)
@@ -114,7 +114,7 @@ class RecurringCharge(models.Model):
     months = models.PositiveIntegerField(_("months after the change"))
     due_on = models.DateField(_("due on"))
     ends_on = models.DateField(_("paid until"))
-    amount = amount(_("amount"))
+    amount = quantity(_("amount"))
     currency = models.ForeignKey(Asset, models.PROTECT, related_name="+", verbose_name=_("currency"))
     status = models.CharField(_("status"), max_length=10, choices=ChargeStatus.choices, default=ChargeStatus.DUE)
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)
@@ -143,7 +143,7 @@ class RecurringCharge(models.Model):
                 ],
             ),
             models.CheckConstraint(condition=Q(ends_on__gt=F("due_on"), months__gte=1), name="recurring_charge_spans_time"),
-            models.CheckConstraint(condition=Q(amount__gt=0, amount__lt=TOO_MUCH), name="recurring_charge_amount_bounded"),
+            models.CheckConstraint(condition=Q(amount__gt=0, amount__lt=TOO_LARGE), name="recurring_charge_amount_bounded"),
             models.CheckConstraint(
                 condition=Q(status=ChargeStatus.PAID, paid_at__isnull=False) & ~Q(operation_reference="")
                 | Q(status__in=[ChargeStatus.DUE, ChargeStatus.UNPAID], paid_at__isnull=True, operation_reference=""),

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Case, F, IntegerField, Q, QuerySet, When
+from django.db.models import Case, F, IntegerField, QuerySet, When
 from django.utils.translation import gettext_lazy as _
 
 from assets.models import Asset
@@ -18,6 +18,7 @@ from ledger.models import Reservation
 from ledger.services.posting import Cause, Move, WalletKey, available, lock_balances, post, release, reserve
 from tiers.enums import Direction
 from tiers.models import DictionaryEntry, LevelFee, PriceList
+from tiers.models.prices import holding
 from tiers.selectors.terms import terms_of
 from wallets.enums import WalletOwner, WalletStatus
 from wallets.models import Wallet
@@ -76,8 +77,8 @@ def direction_to(present: DictionaryEntry | None, tier: DictionaryEntry | None) 
 def fees_in_force(price_list: PriceList, now: datetime) -> QuerySet[LevelFee]:
     """The price list's change fees that hold now; of several for one target the price list's own currency comes first."""
     own_first = Case(When(currency=F("price_list__currency"), then=0), default=1, output_field=IntegerField())
-    in_time = Q(valid_from__lte=now) & (Q(valid_to__isnull=True) | Q(valid_to__gt=now))
-    return LevelFee.objects.filter(in_time, price_list=price_list).select_related("currency").order_by(own_first, "currency__code", "id")
+    fees = LevelFee.objects.filter(holding(now), price_list=price_list).select_related("currency")
+    return fees.order_by(own_first, "currency__code", "id")
 
 
 def change_fee(*, client: Client, tier: DictionaryEntry, now: datetime) -> ChangeFee | None:

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from approvals.services import require
 from assets.enums import AssetKind
-from assets.models import Asset
+from assets.models import TOO_LARGE, Asset
+from assets.services import plain
 from audit.services import record
 from core.actors import Actor
 from core.amounts import round_down
@@ -24,7 +25,7 @@ from core.subjects import Subject, subject_of
 from core.text import clean_line
 from tiers.enums import CLIENT_OPERATIONS, LEVELS, Direction, FeeKind, Payer, Period
 from tiers.models import DictionaryEntry, LevelFee, OperationFee, PriceList, RecurringFee
-from tiers.models.prices import MOST_PERCENT, TOO_MUCH
+from tiers.models.prices import MOST_PERCENT
 from tiers.selectors.tiers import tiers
 
 ACTION = "prices.fee"
@@ -221,7 +222,7 @@ def _operation(given: dict[str, Any], price_list: PriceList | None) -> dict[str,
 
 
 def _amount(given: Any, decimals: int, field: str, *, least_is_more_than_zero: bool = False) -> Decimal:
-    if not isinstance(given, Decimal) or not given.is_finite() or given < 0 or given >= TOO_MUCH:
+    if not isinstance(given, Decimal) or not given.is_finite() or given < 0 or given >= TOO_LARGE:
         raise InvalidFee(_("Write an amount of at least 0, with at most 20 digits before the point."), field=field)
     if least_is_more_than_zero and not given:
         raise InvalidFee(_("The amount must be more than zero."), field=field)
@@ -310,7 +311,7 @@ def _plain(value: Any) -> Any:
         case DictionaryEntry():
             return value.reference
         case Decimal():
-            return f"{value.normalize():f}"
+            return plain(value)
         case datetime():
             return value.isoformat()
     return value

@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from assets.models import Rate
+from assets.services import plain
 from core import instance
 from kit.dialogs import ActionDialog, Done
 from kit.idempotency import Answer
@@ -100,7 +101,7 @@ class ChangeThreshold(OneThreshold):
 
     def initial(self) -> dict[str, Any]:
         one = self.threshold
-        amounts = {"amount": _plain(one.amount), "minimum": _plain(one.minimum)}
+        amounts = {"amount": plain(one.amount), "minimum": plain(one.minimum)}
         names = ("asset", "currency", "rule", "types", "period_days", "max_count", "blocking", "alert")
         return {name: getattr(one, name) for name in names} | amounts
 
@@ -133,7 +134,3 @@ class RemoveThreshold(OneThreshold):
 
     def finished(self, answer: Answer) -> HttpResponse:
         return super(InPlace, self).finished(answer)
-
-
-def _plain(amount: Any) -> str:
-    return "" if amount is None else f"{amount.normalize():f}"

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from assets.services import plain
 from core.errors import DomainError
 from tiers.enums import Criterion, Exceeded, RuleType
 from tiers.services.limits.rules import Unit, listed, type_labels
@@ -221,11 +222,6 @@ def title_of(rule: str, types: Iterable[str], days: int | None) -> str:
         else ngettext("Received in %(days)s day", "Received in %(days)s days", days)
     )
     return words % {"days": days}
-
-
-def plain(value: Decimal | None) -> str | None:
-    """As it is kept: exact, without an exponent."""
-    return None if value is None else f"{value.normalize():f}"
 
 
 @dataclass(frozen=True, slots=True)

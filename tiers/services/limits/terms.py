@@ -8,7 +8,7 @@ from typing import Any, Self
 from django.utils.translation import gettext_lazy as _
 
 from assets.enums import AssetKind
-from assets.models import Asset
+from assets.models import TOO_LARGE, Asset
 from assets.services import plain
 from clients.enums import ClientType
 from clients.models import Client
@@ -16,11 +16,9 @@ from core.amounts import MAX_WHOLE_DIGITS, round_down
 from core.errors import DomainError
 from core.text import clean_line
 from ledger.enums import OperationType
-from tiers.enums import RECEIVED_BY_CLIENTS, SENT_BY_CLIENTS, DictionaryType, RuleType
+from tiers.enums import LEVELS, RECEIVED_BY_CLIENTS, SENT_BY_CLIENTS, DictionaryType, RuleType
 from tiers.models import DictionaryEntry, Limit, Threshold
 from tiers.models.limits import LONGEST_PERIOD, MOST_TRANSACTIONS
-
-HIGHEST_LEVEL = 5
 
 
 class UnfitLimit(DomainError):
@@ -60,7 +58,7 @@ class LimitTerms:
             raise UnfitLimit(_("A personal limit is for its client alone: leave the other criteria empty."), field="client")
         if self.client_type not in ("", *ClientType.values):
             raise UnfitLimit(_("Choose one of those offered."), field="client_type")
-        if self.level is not None and not 0 <= self.level <= HIGHEST_LEVEL:
+        if self.level is not None and not 0 <= self.level <= LEVELS[-1]:
             raise UnfitLimit(_("Choose one of those offered."), field="level")
         client_type, level = self.client_type, self.level
         for field, entry in (("kind", self.kind), ("tier", self.tier)):
@@ -177,7 +175,7 @@ class ThresholdTerms:
         decimals = (self.currency or self.asset).decimals
         if not amount.is_finite() or amount < 0:
             raise UnfitThreshold(least, field=field)
-        if amount >= Decimal(10) ** MAX_WHOLE_DIGITS:
+        if amount >= TOO_LARGE:
             raise UnfitThreshold(
                 _("The amount is too large: at most %(digits)s digits before the point.") % {"digits": MAX_WHOLE_DIGITS}, field=field
             )
