@@ -14,7 +14,6 @@ class CaseStatus(TextChoices):
 
 
 CLOSED = frozenset({CaseStatus.APPROVED, CaseStatus.DECLINED})
-OPEN = frozenset(CaseStatus) - CLOSED
 
 
 class ProviderResult(TextChoices):

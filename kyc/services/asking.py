@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from core.actors import SystemActor
 from core.locks import lock
 from core.subjects import Subject
-from kyc.enums import OPEN, ProviderResult
+from kyc.enums import ProviderResult
 from kyc.models import Case, Inquiry
 from kyc.providers import Reason, Refused, Snapshot, provider
 from kyc.services.results import apply_snapshot
@@ -94,12 +94,16 @@ def _take_over(case: Case, snapshot: Snapshot, *, now: datetime) -> None:
 
 
 def _next_poll(case: Case, inquiry: Inquiry, now: datetime) -> datetime | None:
-    """Ever more slowly, and once just after the link has expired; no more where there is a result."""
-    if case.status not in OPEN or case.provider_result:
+    """Ever more slowly, and once just after the link has expired; no more where nothing is awaited."""
+    if not _is_awaited(case):
         return None
     at = now + min(FIRST_POLL * 2 ** min(inquiry.polls, 10), LONGEST_POLL)
     ends = case.url_expires_at
     return min([at, *(moment + timedelta(minutes=1) for moment in (ends, ends and ends + GRACE) if moment and moment > now)])
+
+
+def _is_awaited(case: Case) -> bool:
+    return case.is_open and not case.provider_result
 
 
 @transaction.atomic(durable=True)
@@ -108,8 +112,8 @@ def _note_failure(case: Case, reason: str, *, refused: bool, now: datetime) -> N
     inquiry = lock(Inquiry.objects.all(), pk=case.pk)
     inquiry.failures += 1
     inquiry.failure, inquiry.leased_until = reason[:300], None
-    if case.is_open and not case.provider_result:
-        inquiry.next_at = now + min(timedelta(seconds=15 * 2 ** min(inquiry.failures, 10)), LONGEST_WAIT)
+    # One that nothing is awaited of and that stayed due would keep all others of its provider from being asked.
+    inquiry.next_at = now + min(timedelta(seconds=15 * 2 ** min(inquiry.failures, 10)), LONGEST_WAIT) if _is_awaited(case) else None
     inquiry.save()
     log.warning("provider_not_asked", provider=case.provider, case=case.reference, reason=reason)
     if refused or inquiry.failures >= ALERT_AFTER:

@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from kyc.enums import CaseStatus, MessageStatus
 from kyc.models import Case, Inquiry, ProviderMessage
+from kyc.services import cancel
 from kyc.services.asking import Asked, ask_provider
 from kyc.tasks import poll_providers, start_case, sweep_messages, sweep_starts
-from kyc.tests.factories import case, rich
+from kyc.tests.factories import TESTS, case, rich
 from kyc.tests.provider_fixtures import actions, begun, deliver, later, open_alerts, shufti, sumsub
 
 __all__ = ["shufti", "sumsub"]
@@ -163,6 +164,21 @@ def test_a_poll_that_fails_changes_nothing(shufti, fault):
     one.refresh_from_db()
     assert one.provider_result == "accepted"
     assert open_alerts() == []
+
+
+@pytest.mark.django_db
+@pytest.mark.spec("KYC-05", "KYC-22")
+def test_a_closed_case_that_its_provider_refuses_keeps_no_other_from_being_asked(shufti):
+    closed, other = begun(), begun()
+    cancel(case_id=closed.pk, actor=TESTS, now=timezone.now())
+    shufti.play(other.provider_reference, "accept")
+    shufti.faults.append("401")
+    with later(minutes=11):
+        poll_providers()
+        assert Inquiry.objects.get(case=closed).next_at is None
+        poll_providers()
+    other.refresh_from_db()
+    assert other.provider_result == "accepted"
 
 
 @pytest.mark.django_db
