@@ -186,5 +186,5 @@ def answer_case(request: HttpRequest, reference: Path[Reference], wanted: Answer
 def cancel_case(request: HttpRequest, reference: Path[Reference], wanted: CancelIn) -> Status[CaseOut]:
     """The client gives up an open case; the reserved fee is its own again."""
     case = get_object_or_404(cases_of(request), reference=reference)
-    services.cancel(case_id=case.pk, actor=actor_of(request), now=timezone.now())
+    services.cancel(case_id=case.pk, actor=actor_of(request), now=timezone.now(), comment=wanted.comment)
     return Status(200, as_case(cases_of(request).get(pk=case.pk)))

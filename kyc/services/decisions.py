@@ -79,9 +79,12 @@ def decline(*, case_id: int, reason: str, actor: Actor, now: datetime, reason_te
 
 
 @transaction.atomic(durable=True)
-def cancel(*, case_id: int, actor: Actor, now: datetime) -> Case:
-    """The client gives up an open case: Declined, for that reason, and the fee is released (TIE-04). Raises CaseAlreadyDecided."""
-    return conclude_declined(locked(case_id), DecidedHow.BY_CLIENT, DeclineReason.BY_CLIENT, actor=actor, now=now)
+def cancel(*, case_id: int, actor: Actor, now: datetime, comment: str = "") -> Case:
+    """The client gives up an open case, and may say why: Declined, for that reason, and the fee is released (TIE-04).
+    Raises UnfitText, CaseAlreadyDecided."""
+    case = locked(case_id)
+    note = text(comment, maximum=NOTE, field="comment")
+    return conclude_declined(case, DecidedHow.BY_CLIENT, DeclineReason.BY_CLIENT, actor=actor, now=now, note=note)
 
 
 def conclude_approved(case: Case, how: DecidedHow, *, actor: Actor, now: datetime, note: str = "") -> Case:

@@ -72,8 +72,9 @@ def test_the_address_of_the_provider_is_shown_while_it_can_be_used():
 def test_a_client_cancels_and_reads_why_it_was_declined_in_its_language():
     channel, wallet = Channel(), rich()
     opened = case(wallet=wallet)
-    body = channel.post(f"/kyc/cases/{opened.reference}/cancel", {}).json()
+    body = channel.post(f"/kyc/cases/{opened.reference}/cancel", {"comment": "Too slow for me."}).json()
     assert (body["status"], body["reason"], euros(wallet)) == ("declined", "by_client", 100)
+    assert AuditEvent.objects.get(action="kyc.declined").comment == "Too slow for me."
     assert channel.post(f"/kyc/cases/{opened.reference}/cancel", {}).json()["code"] == "case_already_decided"
     second = case(wallet=wallet)
     services.decline(case_id=second.pk, reason="other", reason_text="Please write to us.", note="Secret", actor=TESTS, now=timezone.now())
