@@ -93,7 +93,3 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return self.reference
-
-    @property
-    def is_image(self) -> bool:
-        return self.content_type != "application/pdf"

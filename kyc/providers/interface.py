@@ -1,6 +1,6 @@
 """What every verification provider can be asked, and what it says (KYC-05, KYC-06). Adapters stand beside this file.
 
-None of these calls may stand inside a database transaction: each may take as long as `http.DEADLINE`.
+None of these calls may stand inside a database transaction: each may take as long as `KYC_PROVIDER_TIMEOUT` says.
 """
 
 from collections.abc import Mapping
@@ -66,7 +66,6 @@ class Snapshot:
     result: str
     reasons: tuple[Reason, ...] = ()
     findings: tuple[Finding, ...] = ()
-    raw_sha256: str = ""
     untouched: bool = False
     for_client: str = ""
 

@@ -108,7 +108,7 @@ class Shufti:
             said = self._trusted(answer, reference)
             if isinstance(said, Refused | Retryable):
                 return said
-            return self.snapshot(said, answer.body)
+            return self.snapshot(said)
         except NoAnswer as error:
             return Retryable(str(error))
 
@@ -144,14 +144,13 @@ class Shufti:
 
     # --- reading ------------------------------------------------------------------------------------------------------------
 
-    def snapshot(self, said: dict[str, Any], raw: bytes) -> Snapshot:
+    def snapshot(self, said: dict[str, Any]) -> Snapshot:
         """Raises NoAnswer where a result lacks what it stands on: then it is none."""
         event = said["event"]
         result = RESULTS.get(event, "")
-        digest = hashlib.sha256(raw).hexdigest()
         if result not in ("accepted", "declined"):
             reasons = (Reason("timeout"),) if result == "error" else ()
-            return Snapshot(result, reasons, raw_sha256=digest, untouched=event == "request.pending")
+            return Snapshot(result, reasons, untouched=event == "request.pending")
         checks, data = said.get("verification_result"), said.get("verification_data")
         if checks == []:  # PHP's way to write an empty object
             checks = {}
@@ -159,7 +158,7 @@ class Shufti:
             data = {}
         if not isinstance(checks, dict) or not isinstance(data, dict) or (result == "accepted" and not checks):
             raise NoAnswer(_("the result comes without its checks"))
-        return Snapshot(result, tuple(reasons_of(said)) if result == "declined" else (), tuple(findings(checks, data)), digest)
+        return Snapshot(result, tuple(reasons_of(said)) if result == "declined" else (), tuple(findings(checks, data)))
 
     def verify(self, raw: bytes, headers: Mapping[str, str]) -> bool:
         given = headers.get("Signature") or headers.get("signature") or ""

@@ -5,6 +5,7 @@ import hmac
 import json
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -66,19 +67,19 @@ class Sumsub:
         try:
             answer = self._ask("GET", f"/resources/applicants/-;externalUserId={quote(reference, safe='')}/one")
             if answer.status == 404 and answer.json().get("code") == 404:
-                return Snapshot("", raw_sha256=hashlib.sha256(answer.body).hexdigest(), untouched=True)  # the link was never opened
+                return Snapshot("", untouched=True)  # the link was never opened
             if refusal := self._refusal(answer):
                 return refusal
             said = answer.json()
             if said.get("externalUserId") != reference:
                 return Retryable(_("the answer is about another case"))
-            snapshot = self.snapshot(said, answer.body)
+            snapshot = self.snapshot(said)
             if snapshot.result not in ("accepted", "declined"):
                 return snapshot
             steps = self._ask("GET", f"/resources/applicants/{quote(str(said.get('id')), safe='')}/requiredIdDocsStatus")
             if refusal := self._refusal(steps):
                 return refusal
-            return Snapshot(snapshot.result, snapshot.reasons, tuple(findings(steps.json(), said.get("info"))), snapshot.raw_sha256)
+            return replace(snapshot, findings=tuple(findings(steps.json(), said.get("info"))))
         except NoAnswer as error:
             return Retryable(str(error))
 
@@ -109,26 +110,25 @@ class Sumsub:
 
     # --- reading ------------------------------------------------------------------------------------------------------------
 
-    def snapshot(self, said: dict[str, Any], raw: bytes) -> Snapshot:
+    def snapshot(self, said: dict[str, Any]) -> Snapshot:
         """The applicant's review. Raises NoAnswer where it isn't of the documented form: then there is no result."""
-        digest = hashlib.sha256(raw).hexdigest()
         review = said.get("review")
         if said.get("deleted") is True:
-            return Snapshot("cancelled", raw_sha256=digest)
+            return Snapshot("cancelled")
         if not isinstance(review, dict) or not isinstance(review.get("reviewStatus"), str):
             raise NoAnswer(_("the answer has no review"))
         if review["reviewStatus"] != "completed":
-            return Snapshot("", raw_sha256=digest, untouched=review["reviewStatus"] == "init")
+            return Snapshot("", untouched=review["reviewStatus"] == "init")
         verdict = review.get("reviewResult")
         if not isinstance(verdict, dict) or verdict.get("reviewAnswer") not in ("GREEN", "RED"):
             raise NoAnswer(_("the review is completed without an answer"))
         if verdict["reviewAnswer"] == "GREEN":
-            return Snapshot("accepted", raw_sha256=digest)
+            return Snapshot("accepted")
         reasons = tuple(reasons_of(verdict))
         if verdict.get("reviewRejectType") == "FINAL":
-            return Snapshot("declined", reasons, raw_sha256=digest)
+            return Snapshot("declined", reasons)
         again = verdict.get("moderationComment")  # made to be shown; clientComment is not
-        return Snapshot("", reasons, raw_sha256=digest, untouched=True, for_client=again[:500] if isinstance(again, str) else "")
+        return Snapshot("", reasons, untouched=True, for_client=again[:500] if isinstance(again, str) else "")
 
     def verify(self, raw: bytes, headers: Mapping[str, str]) -> bool:
         algorithm = ALGORITHMS.get(headers.get("X-Payload-Digest-Alg", "HMAC_SHA256_HEX"))

@@ -16,13 +16,12 @@ from core import instance
 from core.actors import Actor
 from core.errors import DomainError
 from core.locks import lock
-from core.subjects import Subject
 from core.tasks import enqueue
 from kyc.enums import MessageNote, MessageStatus
-from kyc.models import Case, ProviderMessage, RefusedCallbacks
+from kyc.models import Case, ProviderMessage
 from kyc.models.inbox import message_reference
 from kyc.providers import UnreadableMessage, provider
-from kyc.services.asking import Asked, ask_provider
+from kyc.services.asking import Asked, ask_provider, subject
 from messaging.services import raise_alert, settle_alert
 
 log = structlog.get_logger()
@@ -112,11 +111,7 @@ def _refuse(*, code: str, body: bytes, headers: Mapping[str, str], now: datetime
         )  # fmt: skip
     if count == REFUSED_ALERT:
         message = _("%(count)s callbacks without a valid signature came within an hour. Either the secret is wrong, or somebody tries.")
-        raise_alert(kind="kyc.callbacks_refused", subject=Subject("kyc.provider", code, code), message=message % {"count": count}, now=now)
-
-
-def refused_since(since: datetime) -> int:
-    return sum(RefusedCallbacks.objects.filter(hour__gte=since).values_list("count", flat=True))
+        raise_alert(kind="kyc.callbacks_refused", subject=subject(code), message=message % {"count": count}, now=now)
 
 
 # --- the work ---------------------------------------------------------------------------------------------------------------
@@ -175,7 +170,7 @@ def _ask(message: ProviderMessage, *, now: datetime) -> bool:
 
 
 def _printable(text: str) -> str:
-    return "".join(char if char.isprintable() and not 0xD800 <= ord(char) <= 0xDFFF else "�" for char in text)
+    return "".join(char if char.isprintable() else "�" for char in text)
 
 
 def _try_again(message: ProviderMessage, note: str, at: datetime, *, counts: bool = True) -> None:

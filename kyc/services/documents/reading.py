@@ -20,7 +20,6 @@ LARGEST = 16 * 1024 * 1024  # bytes
 PATIENCE = 40  # seconds; the process itself stops after half of it
 READER = Path(__file__).parents[2] / "reader.py"
 CONTENT_TYPES = {"pdf": "application/pdf", "jpg": "image/jpeg", "png": "image/png"}
-ENDINGS = {content_type: ending for ending, content_type in CONTENT_TYPES.items()}
 LONGEST_NAME = 100
 # The harmless text that every virus scanner knows: here it shows that a file isn't taken unseen.
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
