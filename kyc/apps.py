@@ -18,7 +18,6 @@ class KycConfig(AppConfig):
         from kyc.services.requests import obstacle
         from kyc.services.starting import INTEGRATED
         from messaging.registry import register_alert_groups, register_alerts, register_mails, register_notifications
-        from tiers.enums import Provider
 
         for setting in SETTINGS:
             register_setting(setting)
@@ -44,8 +43,6 @@ class KycConfig(AppConfig):
                 "kyc.document_sent": _("A client sent a document for a case of yours"),
             }
         )
-        for provider in (Provider.SHUFTI, Provider.SUMSUB):
-            extend("timeline", "provider", provider.value)
         extend("tiers.services.selection.choices", "obstacle", obstacle)
         extend("clients.services.delete_account", "refuse", what_is_open)
         register_backlog("kyc_messages", inbox.backlog)

@@ -9,21 +9,17 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone, translation
 from ninja import Field, File, Form, Path, Query, Router, Schema, Status, UploadedFile
 
-from clients.api.auth import ChannelOrClientAuth
 from clients.models import Client
 from kit.api.auth import rows
 from kit.api.idempotent import idempotent
 from kit.api.paging import Page, PageQuery, paged
-from kit.api.types import Text
-from kyc.enums import DocumentKind, DocumentStatus, Right
+from kyc.api.cases import ACT, MODE, SEE, Reference, actor_of, client_of
+from kyc.enums import DocumentKind, DocumentStatus
 from kyc.models import Document
 from kyc.services.documents import keeping
 from kyc.services.documents.reading import LARGEST, examine, refuse
 
 router = Router(tags=["KYC documents"])
-Reference = Annotated[Text, Field(max_length=20)]
-MODE = "client__is_test"
-SEE, ACT = ChannelOrClientAuth(Right.KYC_SEE), ChannelOrClientAuth(Right.KYC_ACT)
 
 
 class DocumentIn(Schema):
@@ -80,13 +76,6 @@ def documents_of(request: HttpRequest) -> QuerySet[Document]:
     return found if own is None else found.filter(client=own)
 
 
-def client_of(request: HttpRequest, reference: str) -> Client:
-    """The client named, as far as the key, and a client's token where one is sent, reach."""
-    own: Client | None = request.client  # type: ignore[attr-defined]
-    clients = rows(request, Client)
-    return get_object_or_404(clients if own is None else clients.filter(pk=own.pk), reference=reference)
-
-
 @router.post("/clients/{reference}/documents", auth=ACT, response={201: DocumentOut}, summary="Send a client's document")
 @idempotent
 def send_document(
@@ -103,7 +92,7 @@ def send_document(
         kind=wanted.kind,
         examined=examined,
         expires_on=wanted.expires_on,
-        actor=request.client or request.auth,
+        actor=actor_of(request),
         now=timezone.now(),
     )
     return Status(201, as_document(documents_of(request).get(pk=document.pk)))

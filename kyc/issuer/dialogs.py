@@ -17,7 +17,7 @@ from kyc import services
 from kyc.enums import CaseStatus, ProviderResult, Right
 from kyc.issuer.forms import ApproveForm, AskForm, DeclineForm, LevelForm
 from kyc.models import Case
-from kyc.selectors import proofs
+from kyc.selectors import OPEN_CASES, proofs
 from kyc.transitions import CASE
 from tiers.selectors.terms import terms_of
 from tiers.selectors.tiers import default_level_name, tier_label
@@ -230,7 +230,7 @@ class SetLevel(ActionDialog):
             _("{} is at level {} and is told the new one by mail. The tier stays; what is on hold for the level is checked again."),
             self.object, self.object.verification_level,
         )  # fmt: skip
-        case = visible(Case, self.request.user).filter(client=self.object, decided_at=None).first()
+        case = visible(Case, self.request.user).filter(OPEN_CASES, client=self.object).first()
         if case is None:
             return words
         return format_html("{} {}", words, format_html(_("The case {} stays open."), case.reference))

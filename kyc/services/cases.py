@@ -15,6 +15,7 @@ from core.locks import lock
 from core.text import clean_lines
 from kyc.enums import CaseStatus
 from kyc.models import Case, InformationRequest
+from kyc.selectors import asked_now
 from kyc.services.telling import tell
 from kyc.transitions import CASE
 from messaging.services import notify
@@ -132,7 +133,7 @@ def answer(*, case_id: int, answer: str, actor: Actor, now: datetime) -> Case:
     Raises NothingAsked (409), TextMissing, UnfitText, CaseAlreadyDecided.
     """
     case = locked(case_id)
-    asked = case.requests.filter(answered_at=None).first()
+    asked = asked_now(case)
     if asked is None:
         raise NothingAsked(_("Nothing is asked in this case."))
     asked.answer = text(answer, maximum=2000, field="answer", missing=_("Write the answer."))

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django.utils import formats, translation
 from django.utils.translation import gettext_lazy as _
 
 from audit.services import move, record
@@ -15,8 +16,9 @@ from core.actors import Actor, ActorType
 from core.errors import DomainError
 from core.locks import lock
 from core.text import clean_line
-from kyc.enums import CLOSED, EXPIRING, DocumentKind, DocumentStatus, RejectReason
+from kyc.enums import EXPIRING, DocumentKind, DocumentStatus, RejectReason
 from kyc.models import Case, Document
+from kyc.selectors import OPEN_CASES, proofs
 from kyc.services.cases import person_id
 from kyc.services.documents import store
 from kyc.services.documents.reading import Examined
@@ -86,13 +88,12 @@ def _upload(client_id: int, kind: str, examined: Examined, name: str, expires_on
     user: Any = actor if actor.actor_type == ActorType.USER else None
     if user is None and client.status not in SENDING:
         raise ClientCantSend(_("This client is %(status)s.") % {"status": client.get_status_display().lower()})
-    known = Document.objects.filter(client=client, sha256=examined.sha256, deleted_at__isnull=True).exclude(status=DocumentStatus.REJECTED)
-    if (twin := known.values_list("reference", flat=True).first()) is not None:
+    if (twin := proofs(client.pk).filter(sha256=examined.sha256).values_list("reference", flat=True).first()) is not None:
         raise DocumentKnown(_("This very file is there already, as %(reference)s.") % {"reference": twin}, field="file")
     waiting = Document.objects.filter(client=client, status=DocumentStatus.UPLOADED, deleted_at__isnull=True).count()
     if user is None and waiting >= MOST_WAITING:
         raise TooManyDocuments(_("%(number)s documents wait for a verdict already.") % {"number": waiting})
-    case = Case.objects.filter(client=client).exclude(status__in=sorted(CLOSED)).select_related("assigned_to").first()
+    case = Case.objects.filter(OPEN_CASES, client=client).select_related("assigned_to").first()
     document = Document.objects.create(
         client=client, case=case, kind=kind, name=examined.name, stored=name, content_type=examined.content_type, size=len(examined.content),
         pages=examined.pages, sha256=examined.sha256, uploaded_at=now, uploaded_by=user, channel="" if user else str(actor.actor_label)[:80],
@@ -167,8 +168,6 @@ def delete_file(*, document_id: int, actor: Actor, now: datetime, comment: str =
 
 def tell(template: str, document: Document, *, now: datetime, **words: Any) -> None:
     """A mail to the client about a document, each word made in the client's language."""
-    from django.utils import formats, translation  # noqa: PLC0415
-
     with translation.override(document.client.language):
         more = {name: str(make()) for name, make in words.items()}
         kind = str(document.get_kind_display())
