@@ -181,6 +181,15 @@ class Dates(django_filters.Filter):
         return [(label, low.isoformat(), high.isoformat()) for label, low, high in ranges]
 
 
+class Days(Dates):
+    """A range of days on a column of days, both ends included."""
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        low, high = value or (None, None)
+        criteria = {f"{self.field_name}__gte": low, f"{self.field_name}__lte": high}
+        return qs.filter(**{name: day for name, day in criteria.items() if day})
+
+
 class Amounts(django_filters.Filter):
     """A range of quantities, both ends included."""
 

@@ -3,6 +3,7 @@ from typing import Any
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from clients.enums import ClientType
 from clients.models import Client
 from kit import cells
 from kit.lists import Column
@@ -17,6 +18,17 @@ def client_name(client: Any) -> str:
     if client.is_test:
         return format_html("{} {}", client, cells.badge_html(_("Test"), cells.WAITS))
     return format_html("{}", client)
+
+
+def identity_rows(client: Client) -> list[tuple[Any, Any]]:
+    """Who a person or a company is, as documents and registers show it."""
+    if client.type == ClientType.PERSON:
+        return [
+            (_("First name"), client.first_name),
+            (_("Last name"), client.last_name),
+            (_("Date of birth"), cells.when_html(client.birth_date)),
+        ]
+    return [(_("Company name"), client.company_name), (_("Registration number"), client.registration_number)]
 
 
 CLIENT_COLUMNS = [

@@ -25,7 +25,7 @@ from clients.issuer.filters import ClientFilter
 from clients.issuer.forms import CompanyForm, CompanyPersonForm, PersonForm, ReasonForm, RemovePersonForm
 from clients.issuer.resources import ClientResource
 from clients.issuer.standing import BlockClient, FreezeClient, UnblockClient, UnfreezeClient
-from clients.issuer.tables import CLIENT_COLUMNS
+from clients.issuer.tables import CLIENT_COLUMNS, identity_rows
 from clients.models import Client, CompanyPerson
 from clients.services import (
     Person,
@@ -274,16 +274,12 @@ class ClientDetail(DetailPage):
 
     def summary(self) -> list[tuple[Any, Any]]:
         client = self.object
-        own = (
-            [
-                (_("First name"), client.first_name),
-                (_("Last name"), client.last_name),
-                (_("Date of birth"), cells.when_html(client.birth_date)),
-            ]
-            if client.type == ClientType.PERSON
-            else [(_("Company name"), client.company_name), (_("Registration number"), client.registration_number)]
-        )
-        rows = [(_("Type"), client.get_type_display()), *own, (_("E-mail address"), client.email), (_("Phone number"), client.phone)]
+        rows = [
+            (_("Type"), client.get_type_display()),
+            *identity_rows(client),
+            (_("E-mail address"), client.email),
+            (_("Phone number"), client.phone),
+        ]
         events = [(event.get_type_display(), cells.when_html(event.at)) for event in client.lifecycle.order_by("at", "id")]
         return [
             *((label, format_html("{}", value) if value else cells.NOTHING) for label, value in rows),

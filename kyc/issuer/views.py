@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from clients.enums import ClientType
 from clients.enums import Right as ClientRight
+from clients.issuer.tables import identity_rows
 from kit import cells
 from kit.details import DetailPage, Tab
 from kit.lists import ListPage
@@ -109,18 +109,9 @@ class CaseDetail(DetailPage):
     def client_data(self) -> list[tuple[Any, Any]]:
         """Beside the requested tier and what was found."""
         client = self.object.client
-        own = (
-            [
-                (_("First name"), client.first_name),
-                (_("Last name"), client.last_name),
-                (_("Date of birth"), cells.when_html(client.birth_date)),
-            ]
-            if client.type == ClientType.PERSON
-            else [(_("Company name"), client.company_name), (_("Registration number"), client.registration_number)]
-        )
         rows = [
             (_("Type"), client.get_type_display()),
-            *own,
+            *identity_rows(client),
             (_("E-mail address"), client.email),
             (_("Phone number"), client.phone),
             (_("Language"), dict(settings.LANGUAGES).get(client.language, client.language)),

@@ -1,29 +1,18 @@
 """The lots of all clients: what expires when, in whose wallet (AST-09, EXP-01)."""
 
-from typing import Any
-
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from kit import cells
-from kit.filters import Criteria, Dates, One
+from kit.filters import Criteria, Days, One
 from kit.lists import Column, ListPage
 from ledger.issuer.filters import every_asset
 from ledger.issuer.tables import owner_name
 from ledger.models import Lot
 from ledger.resources import LotResource
 from wallets.enums import Right
-
-
-class Days(Dates):
-    """A range of days on a column of days."""
-
-    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
-        low, high = value or (None, None)
-        criteria = {f"{self.field_name}__gte": low, f"{self.field_name}__lte": high}
-        return qs.filter(**{name: day for name, day in criteria.items() if day})
 
 
 class LotFilter(Criteria):

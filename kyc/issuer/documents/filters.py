@@ -6,20 +6,10 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from kit.filters import Choices, Criteria, Dates, Prefix, YesNo
+from kit.filters import Choices, Criteria, Dates, Days, Prefix, YesNo
 from kyc.enums import DocumentKind, DocumentStatus, RejectReason
 from kyc.issuer.filters import OfClient
 from kyc.services.documents.keeping import today
-
-
-class Days(Dates):
-    """On a column of days, both ends included."""
-
-    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
-        low, high = value or (None, None)
-        if low:
-            qs = qs.filter(**{f"{self.field_name}__gte": low})
-        return qs.filter(**{f"{self.field_name}__lte": high}) if high else qs
 
 
 class Lapsed(YesNo):

@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from clients.enums import ClientType
 from clients.enums import Right as ClientRight
+from clients.issuer.tables import identity_rows
 from clients.models import Client
 from core.images import SANDBOX
 from core.registries import visible
@@ -181,12 +181,7 @@ def documents_of(page: DetailPage) -> dict[str, Any]:
 
 def client_data(client: Client, person: Any) -> list[tuple[Any, Any]]:
     """What the documents should show."""
-    own = (
-        [(_("First name"), client.first_name), (_("Last name"), client.last_name), (_("Date of birth"), cells.when_html(client.birth_date))]
-        if client.type == ClientType.PERSON
-        else [(_("Company name"), client.company_name), (_("Registration number"), client.registration_number)]
-    )
-    rows = [(_("Client"), client_link(client, person)), *own, (_("Verification level"), str(client.verification_level))]
+    rows = [(_("Client"), client_link(client, person)), *identity_rows(client), (_("Verification level"), str(client.verification_level))]
     return [(label, format_html("{}", value) if value else cells.NOTHING) for label, value in rows]
 
 
