@@ -59,7 +59,9 @@
       else leaf(viewer, Number(button.dataset.page));
     }
     const line = event.target.closest(".doc-list [data-doc]");
-    if (line) for (const other of line.closest(".doc-list").querySelectorAll("[data-doc]")) other.toggleAttribute("aria-current", other === line);
+    if (!line) return;
+    line.closest(".doc-list").querySelector("[aria-current]")?.removeAttribute("aria-current");
+    line.setAttribute("aria-current", "true");  // an empty value would mean false
   });
 
   const keys = { "+": (v) => zoom(v, 1.25), "=": (v) => zoom(v, 1.25), "-": (v) => zoom(v, 0.8), 0: (v) => zoom(v, "fit"), r: turn, ArrowLeft: (v) => leaf(v, -1), ArrowRight: (v) => leaf(v, 1) };

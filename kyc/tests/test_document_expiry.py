@@ -46,14 +46,14 @@ def test_clients_are_reminded_once_within_the_days_that_are_set():
     assert watch_expiry(now=timezone.now()) == (1, 0)
 
 
-@pytest.mark.parametrize(("language", "kind"), [("fr", "Passport"), ("lv", "Passport")])
+@pytest.mark.parametrize(("language", "kind"), [("fr", "Passeport"), ("lv", "Pase")])
 def test_the_reminder_is_in_the_clients_language(language, kind):
     from messaging.services.rendering import render  # noqa: PLC0415
 
     approved(kind="passport", expires_on=in_days(5), client=client_of_type(language=language))
     watch_documents()
     mail = OutgoingMail.objects.get()
-    assert mail.language == language
+    assert (mail.language, mail.context["document"]) == (language, kind)
     greeting = {"fr": "Bonjour", "lv": "Labdien"}[language]
     assert render(mail.template, mail.language, mail.context).text.startswith(greeting)
 
