@@ -17,6 +17,7 @@ from accounts.services.sessions import end_sessions
 from approvals.services import require
 from audit.services import record
 from core.actors import Actor
+from core.constraints import broken
 from core.errors import DomainError
 from core.text import clean_email, clean_line, clean_phone
 
@@ -116,8 +117,7 @@ def email_is_free() -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        diagnosis = getattr(error.__cause__, "diag", None)
-        if diagnosis is not None and diagnosis.constraint_name == "user_email_unique":
+        if broken(error) == "user_email_unique":
             raise EmailTaken(_("Another user has this e-mail address."), field="email") from error
         raise
 

@@ -16,6 +16,7 @@ from clients.figures import note
 from clients.models import Client, CompanyPerson
 from clients.services.contacts import void_contacts
 from core.actors import Actor
+from core.constraints import broken
 from core.errors import DomainError
 from core.locks import lock
 from core.registries import extensions
@@ -292,7 +293,6 @@ def _describe(rows: list[CompanyPerson]) -> str | None:
 
 def _named(error: IntegrityError) -> Exception:
     """The refusal that a constraint means; of two who take one address at once the database lets one through."""
-    diagnosis = getattr(error.__cause__, "diag", None)
-    if diagnosis is not None and diagnosis.constraint_name == "client_email_unique":
+    if broken(error) == "client_email_unique":
         return ClientEmailTaken(_("Another client has this e-mail address."), field="email")
     return error

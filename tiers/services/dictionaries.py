@@ -12,6 +12,7 @@ from assets.models import Asset
 from audit.services import record
 from clients.enums import ClientType
 from core.actors import Actor
+from core.constraints import broken
 from core.errors import DomainError
 from core.locks import lock
 from core.text import clean_line
@@ -158,8 +159,7 @@ def _shown(fields: dict[str, Any], assets: list[Asset]) -> dict[str, Any]:
 
 
 def _named(error: IntegrityError) -> Exception:
-    diagnosis = getattr(error.__cause__, "diag", None)
-    match diagnosis and diagnosis.constraint_name:
+    match broken(error):
         case "tier_one_active_per_level":
             return EntryTaken(_("There is an active tier of this level for these clients. Deactivate it first."), field="level")
         case "dictionary_label_once_while_active":

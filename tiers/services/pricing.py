@@ -12,6 +12,7 @@ from assets.models import Asset
 from audit.services import record
 from clients.enums import ClientType
 from core.actors import Actor
+from core.constraints import broken
 from core.errors import DomainError
 from core.locks import lock, lock_name
 from core.text import clean_line
@@ -89,8 +90,7 @@ def _save(prices: PriceList, values: dict[str, Any], action: str, actor: Actor, 
     try:
         prices.save()
     except IntegrityError as error:
-        diagnosis = getattr(error.__cause__, "diag", None)
-        if diagnosis is not None and diagnosis.constraint_name == "price_list_named_once":
+        if broken(error) == "price_list_named_once":
             raise PriceListTaken(_("Another price list for these clients has this name."), field="name") from error
         raise
     record(

@@ -19,6 +19,7 @@ from assets.services import plain
 from audit.services import record
 from core.actors import Actor
 from core.amounts import round_down
+from core.constraints import broken
 from core.errors import DomainError
 from core.locks import lock
 from core.subjects import Subject, subject_of
@@ -267,8 +268,7 @@ def _saved(kind: FeeKind, fee: AnyFee) -> AnyFee:
     try:
         fee.save()
     except IntegrityError as error:
-        diagnosis = getattr(error.__cause__, "diag", None)
-        if diagnosis is not None and str(diagnosis.constraint_name).endswith("_one_at_a_time"):
+        if broken(error).endswith("_one_at_a_time"):
             raise FeesOverlap(
                 _("Another fee for the same holds in this time. End it first, or choose another time."), field="valid_from"
             ) from error

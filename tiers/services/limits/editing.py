@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from approvals.services import require
 from audit.services import record
 from core.actors import Actor
+from core.constraints import broken
 from core.errors import DomainError
 from core.locks import lock
 from tiers.models import Limit, Threshold
@@ -61,7 +62,7 @@ def _save(limit: Limit) -> None:
     try:
         limit.save()
     except IntegrityError as error:
-        if ONCE in str(error):
+        if broken(error) == ONCE:
             raise SameCriteria(_("Another active limit has the same criteria: change or deactivate it first.")) from error
         raise
 
