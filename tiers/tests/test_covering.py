@@ -8,7 +8,7 @@ from clients.enums import ClientType
 from clients.tests.factories import client_of_type
 from core import instance
 from tiers.models import ClientTerms, TierChange
-from tiers.services.limits import Covering, covering
+from tiers.services.limits import Covering, standing
 from tiers.tests.factories import kind, tier
 from tiers.tests.limits import limit
 
@@ -72,7 +72,7 @@ def test_sixteen_cases(limits, winner, won_by, order):
     ClientTerms.objects.create(client=client, tier=own["tier"], kind=own["kind"], change=change, tier_since=now)
     for written in limits[::order]:
         make(written, own)
-    found = covering(client_id=client.pk, now=now)
+    found = standing(client_id=client.pk, now=now).covering
     assert (found.limit_name, found.won_by, found.refused) == (winner, won_by, not winner)
     assert found.why
 
@@ -82,9 +82,9 @@ def test_a_personal_limit_goes_first_and_the_assigned_one_stays_beside_it():
     client, other = client_of_type(PERSON), client_of_type(PERSON)
     limit(name="assigned", client_type="person")
     limit(name="personal", client=client)
-    found = covering(client_id=client.pk, now=timezone.now())
+    found = standing(client_id=client.pk, now=timezone.now()).covering
     assert (found.personal_name, found.limit_name) == ("personal", "assigned")
-    assert covering(client_id=other.pk, now=timezone.now()).personal_name == ""
+    assert standing(client_id=other.pk, now=timezone.now()).covering.personal_name == ""
 
 
 @pytest.mark.spec("LIM-06")
@@ -92,15 +92,15 @@ def test_a_disabled_limit_covers_no_one():
     client = client_of_type(PERSON)
     limit(name="was", level=0, is_active=False)
     limit(name="was personal", client=client, is_active=False)
-    assert covering(client_id=client.pk, now=timezone.now()).is_empty
+    assert standing(client_id=client.pk, now=timezone.now()).covering.is_empty
 
 
 @pytest.mark.spec("LIM-04")
 def test_without_any_limit_the_setting_says_whether_a_client_is_free():
     client = client_of_type(PERSON)
-    assert covering(client_id=client.pk, now=timezone.now()).refused
+    assert standing(client_id=client.pk, now=timezone.now()).covering.refused
     instance.assume({"tiers.without_limit": "free"})
-    found = covering(client_id=client.pk, now=timezone.now())
+    found = standing(client_id=client.pk, now=timezone.now()).covering
     assert isinstance(found, Covering)
     assert found.is_empty
     assert not found.refused

@@ -14,7 +14,7 @@ from ledger.enums import OperationType
 from ledger.tests.factories import buy, make_asset, make_wallet, move
 from orders.tests.api import Channel
 from tiers.models import Limit, Threshold
-from tiers.services.limits import covering
+from tiers.services.limits import standing
 from tiers.tests.factories import kind, tier
 from tiers.tests.limits import limit, threshold
 from wallets.enums import WalletOwner
@@ -117,9 +117,9 @@ def test_the_same_criteria_twice_are_refused_and_the_other_limit_is_named(person
 @pytest.mark.spec("LIM-06")
 def test_a_limit_is_switched_off_and_covers_no_one(person):
     client, everybody = client_of_type(), limit(name="Everybody")
-    assert covering(client_id=client.pk, now=timezone.now()).limit == everybody.reference
+    assert standing(client_id=client.pk, now=timezone.now()).covering.limit == everybody.reference
     send(person, reverse("limit-deactivate", args=[everybody.reference]), {})
-    assert covering(client_id=client.pk, now=timezone.now()).is_empty
+    assert standing(client_id=client.pk, now=timezone.now()).covering.is_empty
 
 
 @pytest.mark.spec("LIM-01", "LIM-02")

@@ -155,11 +155,11 @@ def test_an_alert_rule_alerts_and_lets_pass_and_an_overridden_one_does_neither(s
     asset, anna, _shop, everyday = scene
     softly = threshold(everyday, asset, 10, blocking=False, alert=True)
     decision = asked(anna, asset, 11)
-    assert (decision.verdict, decision.refusal, len(decision.alerts)) == ("alert_only", None, 1)
+    assert (decision.refusal, len(decision.alerts)) == (None, 1)
     firmly = threshold(everyday, asset, 10)
-    assert asked(anna, asset, 11).verdict == "refused"
+    assert isinstance(asked(anna, asset, 11).refusal, LimitExceeded)
     lifted = asked(anna, asset, 11, overridden=frozenset({firmly.pk, softly.pk}))
-    assert (lifted.verdict, lifted.alerts) == ("allowed", ())
+    assert (lifted.refusal, lifted.alerts) == (None, ())
     assert all(look.overridden for look in lifted.looks)
 
 
@@ -186,7 +186,7 @@ def test_nothing_moves_without_a_limit_unless_the_setting_says_so(scene):
     assert decision.alerts
     instance.assume({"tiers.without_limit": "free"})
     decision = asked(anna, asset, 1)
-    assert decision.verdict == "alert_only"
+    assert decision.refusal is None
     assert decision.alerts
 
 

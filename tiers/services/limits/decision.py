@@ -226,22 +226,11 @@ def title_of(rule: str, types: Iterable[str], days: int | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was looked at for one group of moves, and the verdict. Kept as JSON, and read from it again for *Why?*."""
+    """What was looked at for one group of moves, and what comes of it. Kept as JSON, and read from it again for *Why?*."""
 
     coverings: tuple[Covering, ...]
     looks: tuple[RuleLook, ...]
     at: datetime
-
-    @property
-    def verdict(self) -> str:
-        """ "allowed", "alert_only" or "refused"."""
-        if self.refusal is not None:
-            return "refused"
-        return "alert_only" if self.alerts else "allowed"
-
-    @property
-    def first_refusal(self) -> RuleLook | None:
-        return next((look for look in self.looks if look.refuses), None)
 
     @property
     def refusal(self) -> LimitExceeded | NoLimit | RateMissing | None:
@@ -249,7 +238,7 @@ class Decision:
         for covering in self.coverings:
             if covering.refused:
                 return NoLimit(_("No limit covers this client, and without one nothing can be moved."))
-        look = self.first_refusal
+        look = next((look for look in self.looks if look.refuses), None)
         if look is None:
             return None
         error = RateMissing(look.words) if look.exceeded == Exceeded.RATE else LimitExceeded(look.words)

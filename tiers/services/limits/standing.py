@@ -16,13 +16,8 @@ class Standing:
     looks: tuple[RuleLook, ...]
 
 
-def covering(*, client_id: int, now: datetime) -> Covering:
-    """Which limit covers the client, and by what it won (LIM-03, LIM-04, LIM-06)."""
-    return standing(client_id=client_id, now=now).covering
-
-
 def standing(*, client_id: int, now: datetime) -> Standing:
-    """Read without a lock, for pages and the API."""
+    """Which limit covers the client and how it stands (LIM-03, LIM-04, LIM-06), read without a lock, for pages and the API."""
     nothing: list[tuple[int, int, bool, str | None]] = [(client_id, 0, False, None)]
     found = measure(nothing, now=now, lock=False)
     sides = {(rule.asset_id, rule.rule != RuleType.SEND) for limit in found.limits.values() for rule in limit.rules.values()}
