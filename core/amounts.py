@@ -53,6 +53,13 @@ def round_down(quantity: Decimal, *, decimals: int) -> Decimal:
     return Decimal((sign, kept or (0,), -decimals))
 
 
+def worded(quantity: Decimal, *, decimals: int, code: str) -> str:
+    """Such as “10.00 EUR”; whatever the decimals are, nothing is hidden."""
+    whole, _point, rest = f"{quantity.normalize():f}".partition(".")
+    rest = rest.ljust(decimals, "0")
+    return f"{whole}.{rest} {code}" if rest else f"{whole} {code}"
+
+
 def to_base_units(quantity: Decimal, *, decimals: int) -> int:
     """Integer base units for the chain's edge; the quantity must fit the decimals exactly."""
     sign, digits, exponent = quantity.as_tuple()

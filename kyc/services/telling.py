@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from assets.models import Asset
 from clients.models import Client
+from core.amounts import worded
 from kyc.models import Case, Document
 from messaging.services import queue_mail
 
@@ -23,4 +24,4 @@ def tell_client(template: str, client: Client, *, now: datetime, about: Case | C
 
 def in_words(fee: Decimal, asset: Asset | None) -> str:
     """A fee such as "10.00 EUR"; "" where there is none."""
-    return f"{fee:.{asset.decimals}f} {asset.code}" if asset is not None and fee else ""
+    return worded(fee, decimals=asset.decimals, code=asset.code) if asset is not None and fee else ""

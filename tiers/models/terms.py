@@ -92,6 +92,11 @@ class ClientTerms(models.Model):
     def __str__(self) -> str:
         return f"terms of client {self.client_id}"
 
+    @property
+    def own_price_list(self) -> PriceList | None:
+        """The one assigned, while it is active; without one the default of the client's type holds (FEE-01)."""
+        return self.price_list if self.price_list is not None and self.price_list.is_active else None
+
 
 class Span(Func):
     """The days that a charge pays for: the last isn't part of it."""

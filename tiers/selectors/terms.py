@@ -24,9 +24,8 @@ def terms_of(client_id: int) -> Terms:
     """What holds for the client, whether it has a row or not. Raises Client.DoesNotExist."""
     row = ClientTerms.objects.select_related("tier", "kind", "price_list__currency").filter(pk=client_id).first()
     row = row or ClientTerms(client_id=client_id)
-    assigned = row.price_list
-    in_force = assigned if assigned is not None and assigned.is_active else default_price_list(client_id=client_id)
-    return Terms(row.tier, row.kind, in_force, assigned, row.tier_since, row.change_id)
+    in_force = row.own_price_list or default_price_list(client_id=client_id)
+    return Terms(row.tier, row.kind, in_force, row.price_list, row.tier_since, row.change_id)
 
 
 def default_price_list(*, client_id: int) -> PriceList | None:

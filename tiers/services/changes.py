@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from audit.services import Happening, record_many
 from clients.models import Client
 from core.actors import Actor
+from core.amounts import worded
 from core.errors import DomainError
 from tiers.enums import Direction
 from tiers.models import ClientTerms, DictionaryEntry, TierChange
@@ -132,4 +133,4 @@ def _paid(fee: ChargedFee | None) -> dict[str, Any]:
 
 
 def _fee_text(fee: ChargedFee | None) -> str:
-    return f"{fee.amount:.{fee.currency.decimals}f} {fee.currency.code}" if fee is not None else ""
+    return worded(fee.amount, decimals=fee.currency.decimals, code=fee.currency.code) if fee is not None else ""

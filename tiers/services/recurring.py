@@ -17,6 +17,7 @@ from audit.services import record
 from clients.models import Client
 from core import instance
 from core.actors import Actor, SystemActor
+from core.amounts import worded
 from core.errors import DomainError
 from core.locks import lock
 from ledger.services.posting import Cause
@@ -89,8 +90,7 @@ def _dues(terms: ClientTerms, fees: Fees, defaults: dict[str, int], now: datetim
     assert terms.tier_id is not None
     assert terms.change_id is not None
     assert terms.tier_since is not None
-    own = terms.price_list
-    prices = own.pk if own is not None and own.is_active else defaults.get(terms.client.type)
+    prices = terms.own_price_list.pk if terms.own_price_list is not None else defaults.get(terms.client.type)
     own_fees = fees.get((prices or 0, terms.tier_id), [])
     zone = instance.time_zone()
     last_months, last_period = getattr(terms, "last_months", None), getattr(terms, "last_period", None)
@@ -205,5 +205,5 @@ def _is_due(row: RecurringCharge, now: datetime) -> bool:
 
 
 def _details(row: RecurringCharge) -> dict[str, str | int]:
-    fee = f"{row.amount:.{row.currency.decimals}f} {row.currency.code}"
+    fee = worded(row.amount, decimals=row.currency.decimals, code=row.currency.code)
     return {"charge": row.reference, "fee": fee, "due_on": row.due_on.isoformat()}

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from django.utils.translation import gettext as _
 
+from core.amounts import worded
 from ledger.enums import OperationType
 from tiers.enums import Criterion, RuleType
 from tiers.models import Limit
@@ -24,11 +25,7 @@ class Unit:
     decimals: int
 
     def worded(self, quantity: Decimal) -> str:
-        """Whatever its decimals are, nothing is hidden."""
-        text = f"{quantity.normalize():f}"
-        whole, _point, rest = text.partition(".")
-        rest = rest.ljust(self.decimals, "0")
-        return f"{whole}.{rest} {self.code}" if rest else f"{whole} {self.code}"
+        return worded(quantity, decimals=self.decimals, code=self.code)
 
     def as_json(self) -> dict[str, str | int]:
         return {"code": self.code, "decimals": self.decimals}
