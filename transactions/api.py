@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from ninja import Field, Path, Query, Router, Schema, Status
 
 from assets.models import Asset
-from clients.api.auth import ChannelOrClientAuth
+from clients.api.auth import ChannelOrClientAuth, actor_of
 from clients.models import Client
 from core.errors import DomainError
 from kit.api.auth import rows
@@ -167,11 +167,6 @@ def client_of(request: HttpRequest, named: str, *, needed: bool = True) -> Clien
     if needed:
         raise ClientNotNamed(_("Name the client, or send the client's own token."), field="client")
     return None
-
-
-def actor_of(request: HttpRequest) -> Any:
-    """The client who has signed in, or the key that acts by itself."""
-    return request.client or request.auth  # type: ignore[attr-defined]
 
 
 def name_of(wallet: Wallet) -> str:

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone, translation
 from ninja import Field, Path, Query, Router, Schema, Status
 
-from clients.api.auth import ChannelOrClientAuth
+from clients.api.auth import ChannelOrClientAuth, actor_of
 from clients.models import Client
 from kit.api.auth import rows
 from kit.api.idempotent import idempotent
@@ -131,11 +131,6 @@ def client_of(request: HttpRequest, reference: str) -> Client:
     own: Client | None = request.client  # type: ignore[attr-defined]
     clients = rows(request, Client)
     return get_object_or_404(clients if own is None else clients.filter(pk=own.pk), reference=reference)
-
-
-def actor_of(request: HttpRequest) -> Any:
-    """The client where its token was sent, else the channel."""
-    return request.client or request.auth  # type: ignore[attr-defined]
 
 
 def tier_of(client: Client, named: str) -> DictionaryEntry:

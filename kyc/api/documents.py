@@ -9,11 +9,12 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone, translation
 from ninja import Field, File, Form, Path, Query, Router, Schema, Status, UploadedFile
 
+from clients.api.auth import actor_of
 from clients.models import Client
 from kit.api.auth import rows
 from kit.api.idempotent import idempotent
 from kit.api.paging import Page, PageQuery, paged
-from kyc.api.cases import ACT, MODE, SEE, Reference, actor_of, client_of
+from kyc.api.cases import ACT, MODE, SEE, Reference, client_of
 from kyc.enums import DocumentKind, DocumentStatus
 from kyc.models import Document
 from kyc.services.documents import keeping
