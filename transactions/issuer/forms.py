@@ -17,6 +17,17 @@ from wallets.models import Wallet
 LARGEST_COUNT = 1_000_000
 
 
+def wallet_named(text: str, actor: Actor) -> Wallet:
+    """The wallet of this reference or whole address. Raises ValidationError."""
+    text = text.strip()
+    wallets = visible(Wallet, actor).exclude(owner_type=WalletOwner.OUTSIDE).select_related("client", "organisation")
+    found = wallets.filter(address__iexact=text) if text[:2].lower() == "0x" else wallets.filter(reference=clean_reference(text) or text)
+    wallet = found.first()
+    if wallet is None:
+        raise forms.ValidationError(_("No wallet has this reference or address."))
+    return wallet
+
+
 class TransferForm(forms.Form):
     asset = forms.ModelChoiceField(queryset=Asset.objects.none(), label=_("Asset"), to_field_name="code")
     sender = SearchText(label=_("Sender"), max_length=60, help_text=_("The wallet's reference or its whole address."))
@@ -41,18 +52,7 @@ class TransferForm(forms.Form):
         )
 
     def clean_sender(self) -> Wallet:
-        return self._wallet("sender")
+        return wallet_named(self.cleaned_data["sender"], self.actor)
 
     def clean_receiver(self) -> Wallet:
-        return self._wallet("receiver")
-
-    def _wallet(self, field: str) -> Wallet:
-        text = self.cleaned_data[field].strip()
-        wallets = visible(Wallet, self.actor).exclude(owner_type=WalletOwner.OUTSIDE)
-        found = (
-            wallets.filter(address__iexact=text) if text[:2].lower() == "0x" else wallets.filter(reference=clean_reference(text) or text)
-        )
-        wallet = found.select_related("client", "organisation").first()
-        if wallet is None:
-            raise forms.ValidationError(_("No wallet has this reference or address."))
-        return wallet
+        return wallet_named(self.cleaned_data["receiver"], self.actor)

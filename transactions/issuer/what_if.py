@@ -25,9 +25,10 @@ from ledger.services.refusals import LedgerRefusal
 from tiers.enums import CLIENT_OPERATIONS, Payer
 from tiers.enums import Right as TiersRight
 from tiers.services.opening import NotOpened
+from transactions.issuer.forms import wallet_named
 from transactions.issuer.why import why_now
 from transactions.services import pipeline
-from transactions.services.holds import is_held_level
+from transactions.services.holds import HELD_TYPES, is_held_level
 from transactions.services.judgement import Judgement
 from wallets.enums import WalletOwner, WalletStatus
 from wallets.models import AssetWallets, Wallet
@@ -36,9 +37,6 @@ from wallets.selectors import outside_wallet
 TYPES = (*CLIENT_OPERATIONS, OperationType.MANUAL_TRANSFER, OperationType.REFUND)
 TO_CLIENT = frozenset({OperationType.PURCHASE, OperationType.TOP_UP, OperationType.REFUND})
 WITH_OUTSIDE = frozenset({OperationType.TOP_UP, OperationType.WITHDRAWAL})
-HELD = frozenset({
-    OperationType.PAYMENT, OperationType.PURCHASE, OperationType.P2P_TRANSFER, OperationType.EXCHANGE, OperationType.RESELL,
-})  # fmt: skip
 
 
 class WhatIfForm(forms.Form):
@@ -68,13 +66,7 @@ class WhatIfForm(forms.Form):
     def clean_other(self) -> Wallet | None:
         if not (text := self.cleaned_data["other"].strip()):
             return None
-        wallets = visible(Wallet, self.actor).exclude(owner_type=WalletOwner.OUTSIDE)
-        found = (
-            wallets.filter(address__iexact=text) if text[:2].lower() == "0x" else wallets.filter(reference=clean_reference(text) or text)
-        )
-        if (wallet := found.first()) is None:
-            raise forms.ValidationError(_("No wallet has this reference or address."))
-        return wallet
+        return wallet_named(text, self.actor)
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
@@ -144,7 +136,7 @@ class WhatIf(Page):
 def notes(data: dict[str, Any]) -> list[Any]:
     """What would become of it beside the verdict."""
     level = data["client"].verification_level
-    if data["type"] in HELD and is_held_level(level):
+    if data["type"] in HELD_TYPES and is_held_level(level):
         return [
             _("It would be held: verification level %(level)s is a held one. It is checked again when the client has left that level.")
             % {"level": level}

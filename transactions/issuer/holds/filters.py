@@ -1,22 +1,15 @@
 """The search form of what is on hold (LIM-09)."""
 
-from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from assets.models import Asset
 from clients.issuer.filters import OfClient
-from core.registries import visible
 from kit.filters import Amounts, Choices, Criteria, Dates, One, Prefix
 from ledger.enums import OperationType
+from ledger.issuer.filters import every_asset
 from transactions.enums import HoldStatus
+from transactions.services.holds import HELD_TYPES
 
-# What LIM-09 holds, but purchases: an order waits among the orders.
-TYPES = [OperationType.PAYMENT, OperationType.P2P_TRANSFER, OperationType.EXCHANGE, OperationType.RESELL, OperationType.CASH_OUT]
-
-
-def every_asset(request: HttpRequest | None) -> QuerySet[Asset]:
-    return visible(Asset, request.user).order_by("code") if request else Asset.objects.none()
+TYPES = [one for one in HELD_TYPES if one != OperationType.PURCHASE]  # an order waits among the orders
 
 
 class HoldFilter(Criteria):

@@ -1,6 +1,11 @@
-"""At which verification levels transactions are held (LIM-09)."""
+"""What is held, and at which verification levels (LIM-09)."""
 
 from core import instance
+from ledger.enums import OperationType
+
+HELD_TYPES = (
+    OperationType.PAYMENT, OperationType.PURCHASE, OperationType.P2P_TRANSFER, OperationType.EXCHANGE, OperationType.RESELL,
+)  # fmt: skip
 
 
 def held_levels() -> list[int]:
