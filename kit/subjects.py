@@ -40,6 +40,12 @@ def subject_url(subject_type: str, reference: str, face: str = Face.ISSUER) -> s
         return ""
 
 
+def subject_link(subject_type: str, reference: str, face: str = Face.ISSUER) -> SafeString:
+    """The subject's reference alone: a link where it has a page."""
+    name, url = format_html('<span class="mono">{}</span>', reference), subject_url(subject_type, reference, face)
+    return format_html('<a href="{}">{}</a>', url, name) if url else name
+
+
 def subject_html(row: Any, face: str = Face.ISSUER) -> SafeString:
     """What a row with `subject_type` and `subject_reference` is about: a link where that has a page."""
     kind, reference = type_label(row.subject_type).capitalize(), row.subject_reference

@@ -7,7 +7,6 @@ to "is it unchanged?" comes from the export's own row and from the audit trail (
 import json
 import re
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import IO, Any
 
 from django.conf import settings
@@ -41,7 +40,7 @@ def statement(export: Export, page: Any, written: Written) -> list[tuple[str, st
         (_("Criteria"), criteria_in_words(export, page)),
         (_("Rows"), str(written.rows)),
         *[
-            (_("Total of %(column)s, %(code)s") % {"column": name, "code": code}, plain(total))
+            (_("Total of %(column)s, %(code)s") % {"column": name, "code": code}, f"{total.normalize():f}")
             for name, code, total in written.totals[:CODES]
         ],
         (_("Columns"), ", ".join(column.name for column in written.columns)),
@@ -53,12 +52,6 @@ def statement(export: Export, page: Any, written: Written) -> list[tuple[str, st
         (_("To check it"), _("“Verify a file” among the exports of this instance, or the command verify_export.")),
     ]
     return [(label, "".join(char for char in text if char.isprintable())) for label, text in rows]
-
-
-def plain(total: Decimal) -> str:
-    """Every digit that says something."""
-    text = f"{total:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def criteria_in_words(export: Export, page: Any) -> str:

@@ -14,7 +14,7 @@ from chain.services import Settlement, settlement_of
 from kit import cells
 from kit.details import DetailPage, Tab
 from kit.lists import ListPage
-from kit.subjects import subject_url
+from kit.subjects import subject_link
 from kit.timeline import Moment
 from ledger.enums import OperationStatus, Right
 from ledger.issuer.filters import OperationFilter, TransactionFilter
@@ -126,11 +126,7 @@ class OperationDetail(DetailPage):
     @cached_property
     def cause(self) -> Any:
         one = self.object
-        if not one.cause_type:
-            return ""
-        url = subject_url(one.cause_type, one.cause_reference)
-        name = format_html('<span class="mono">{}</span>', one.cause_reference)
-        return format_html('<a href="{}">{}</a>', url, name) if url else name
+        return subject_link(one.cause_type, one.cause_reference) if one.cause_type else ""
 
     @cached_property
     def others(self) -> Any:

@@ -8,7 +8,7 @@ from django.utils.html import format_html
 
 from core.registries import extensions
 from core.subjects import type_label
-from kit.subjects import subject_url
+from kit.subjects import subject_link
 from ledger.models import Reservation
 
 
@@ -22,11 +22,8 @@ def with_purposes(reservations: Sequence[Reservation], *, face: str) -> Sequence
     references = {model: dict(_named(model, own)) for model, own in ids.items()}
     for one in reservations:
         model, words = also.get(one.purpose_type, (one.purpose_type, ""))
-        reference = references[model].get(one.purpose_id, "")
-        name = format_html('<span class="mono">{}</span>', reference)
-        url = subject_url(model, reference, face)
-        linked = format_html('<a href="{}">{}</a>', url, name) if url else name
-        one.purpose = format_html("{} {}", words or type_label(model).capitalize() or one.purpose_type, linked)
+        link = subject_link(model, references[model].get(one.purpose_id, ""), face)
+        one.purpose = format_html("{} {}", words or type_label(model).capitalize() or one.purpose_type, link)
     return reservations
 
 

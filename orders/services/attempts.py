@@ -7,15 +7,14 @@ from ledger.enums import AttemptReason, OperationStatus
 from ledger.services.attempts import note_attempt
 from ledger.services.posting import Cause
 from orders.models import Order
-from orders.services.purchases import purchase_of
-from wallets.models import AssetWallets
+from orders.services.purchases import issuing_wallet_of, purchase_of
 
 
 def note_unfulfilled(order: Order, reason: AttemptReason, *, actor: Actor, now: datetime) -> None:
     """Inside the transaction that closes the order."""
     purchase = purchase_of(
         asset=order.asset,
-        issuing_wallet=AssetWallets.objects.values_list("issuing_wallet_id", flat=True).get(pk=order.asset_id),
+        issuing_wallet=issuing_wallet_of(order.asset_id) or 0,
         wallet=order.wallet_id,
         quantity=order.quantity,
         comment=order.closing_reason,

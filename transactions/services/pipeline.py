@@ -252,10 +252,10 @@ def fee_moves(moves: Sequence[Move], fees: Sequence[Fee], *, is_test: bool, now:
     """The fees as moves of the same group: out of the payer's wallet, to the account for fees."""
     if not fees:
         return []
+    account = fees_wallet(is_test=is_test, now=now)
     made = []
     for fee in fees:
         one = moves[fee.move]
         payer = one.sender if fee.payer == Payer.SENDER else one.receiver
-        account = fees_wallet(is_test=is_test, now=now)
         made.append(Move(OperationType.FEE, one.asset, payer, account, Decimal(fee.quantity)))
     return made

@@ -12,7 +12,7 @@ from core.registries import extensions, visible
 from kit.cells import amount_html, when_html
 from kit.details import DetailPage, Tab
 from kit.lists import ListPage
-from kit.subjects import subject_url
+from kit.subjects import subject_link
 from ledger.enums import Right as LedgerRight
 from ledger.issuer.operations import OperationDetail
 from ledger.models import Operation, Reservation
@@ -112,10 +112,7 @@ class HoldDetail(DetailPage):
     @property
     def cause(self) -> Any:
         one = self.object
-        if not one.cause_type:
-            return ""
-        url = subject_url(one.cause_type, one.cause_reference)
-        return format_html('<a href="{}">{}</a>', url, mono(one.cause_reference)) if url else mono(one.cause_reference)
+        return subject_link(one.cause_type, one.cause_reference) if one.cause_type else ""
 
 
 def mono(text: str) -> Any:
