@@ -10,7 +10,8 @@ from core.prepared import prepared
 from ledger.services.posting import AssetKey
 from tiers.enums import FeeSource, Payer
 
-# The client's own price list while it is active, else the default of its type; its rule goes before the asset's default.
+# The price list is the one that `tiers.selectors.terms.terms_of` says, here in the statement itself, since every operation asks; its rule
+# goes before the asset's default.
 IN_FORCE = """
     SELECT f.reference, f.price_list_id IS NOT NULL, f.payer, f.fixed, f.percentage, f.minimum, f.maximum
     FROM tiers_operationfee f

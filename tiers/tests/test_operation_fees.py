@@ -15,6 +15,8 @@ from core.actors import SystemActor
 from core.amounts import round_half_even
 from ledger.enums import OperationType
 from tiers.enums import FeeSource, Payer
+from tiers.models import PriceList
+from tiers.selectors.terms import terms_of
 from tiers.services.assignment import assign_price_list, set_tier
 from tiers.services.opening import refusal_of
 from tiers.services.operation_fees import amount_of, operation_fee
@@ -75,6 +77,9 @@ def test_one_fee_the_first_of_price_list_and_assets_default():
     assert (quote(client, asset).rule, quote(client, asset).quantity) == (mine.reference, 3)
     assert quote(client, asset, "1").quantity == 1
     assert quote(None, asset).rule == general.reference
+    assert terms_of(client.pk).price_list == own
+    PriceList.objects.filter(pk=own.pk).update(is_active=False)
+    assert (quote(client, asset).rule, terms_of(client.pk).price_list) == (default.reference, default.price_list)
     assert operation_fee(client_id=client.pk, type=OperationType.PAYMENT, asset=asset, quantity=Decimal(5), now=timezone.now()) is None
 
 
