@@ -22,7 +22,7 @@ from kit.lists import Column
 from tiers.enums import Right
 from tiers.issuer.filters import AtTier, WithPriceList
 from tiers.issuer.forms import NONE, KindForm, PriceListChoiceForm, TierChoiceForm
-from tiers.issuer.tables import client_price_list, client_tier
+from tiers.issuer.tables import of_terms
 from tiers.models import PriceList, RecurringCharge, TierChange
 from tiers.selectors.limits import WITH_PERSONAL_LIMIT
 from tiers.selectors.terms import terms_of
@@ -240,7 +240,7 @@ def register() -> None:
         extend(DETAIL, "action", action)
     for bulk in (SetTiers, AssignPriceLists):
         extend(LIST, "bulk", bulk)
-    extend(LIST, "column", Column("terms__tier__label", _("Tier"), cell=client_tier))
-    extend(LIST, "column", Column("terms__price_list__name", _("Price list"), cell=client_price_list, hidden=True))
+    extend(LIST, "column", Column("terms__tier__label", _("Tier"), cell=of_terms("tier")))
+    extend(LIST, "column", Column("terms__price_list__name", _("Price list"), cell=of_terms("price_list"), hidden=True))
     extend(LIST, "filter", ("tier", AtTier(label=_("Tier"))))
     extend(LIST, "filter", ("price_list", WithPriceList(label=_("Price list"))))

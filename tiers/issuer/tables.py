@@ -6,7 +6,6 @@ from django.utils.translation import gettext_lazy as _
 from kit import cells
 from kit.lists import Column
 from tiers.models import RecurringCharge
-from tiers.selectors.tiers import tier_label
 
 cells.register_meanings(RecurringCharge, "status", due=cells.WAITS, paid=cells.DONE, unpaid=cells.FAILED)
 
@@ -19,15 +18,9 @@ def client_type(row: Any) -> str:
     return format_html("{}", row.get_client_type_display()) if row.client_type else cells.NOTHING
 
 
-def client_tier(client: Any) -> str:
-    """A client that has no terms yet is at tier 0."""
-    terms = getattr(client, "terms", None)
-    return format_html("{}", tier_label(terms.tier)) if terms is not None and terms.tier is not None else cells.NOTHING
-
-
-def client_price_list(client: Any) -> str:
-    terms = getattr(client, "terms", None)
-    return format_html("{}", terms.price_list) if terms is not None and terms.price_list is not None else cells.NOTHING
+def of_terms(name: str) -> cells.Cell:
+    """For the list of clients, of which not each has terms yet."""
+    return lambda client: format_html("{}", value) if (value := getattr(getattr(client, "terms", None), name, None)) else cells.NOTHING
 
 
 DICTIONARY_COLUMNS = [

@@ -17,7 +17,6 @@ class Terms:
     price_list: PriceList | None
     assigned: PriceList | None
     tier_since: datetime | None
-    change_id: int | None
 
 
 def terms_of(client_id: int) -> Terms:
@@ -25,7 +24,7 @@ def terms_of(client_id: int) -> Terms:
     row = ClientTerms.objects.select_related("tier", "kind", "price_list__currency").filter(pk=client_id).first()
     row = row or ClientTerms(client_id=client_id)
     in_force = row.own_price_list or default_price_list(client_id=client_id)
-    return Terms(row.tier, row.kind, in_force, row.price_list, row.tier_since, row.change_id)
+    return Terms(row.tier, row.kind, in_force, row.price_list, row.tier_since)
 
 
 def default_price_list(*, client_id: int) -> PriceList | None:
