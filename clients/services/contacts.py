@@ -53,7 +53,9 @@ def void_contacts(client: Client, changed: Collection[str], *, old_email: str, a
     """The e-mail address or phone number of the client, locked by the caller, is another one: it is not verified. Level 1, which
     came from both, falls to 0; a higher one, which came from documents, stays, but with its token the client can do no more
     than verify again until it has. New codes go out where the client signs in itself, and the old address is told of the new one."""
-    voided = False
+    if not changed:
+        return
+    signs_in, voided = Credential.objects.filter(client=client).exists(), False
     for channel in (one for one in Channel if one in changed):
         field = VERIFIED[channel]
         was_verified = getattr(client, field) is not None
@@ -63,9 +65,9 @@ def void_contacts(client: Client, changed: Collection[str], *, old_email: str, a
             setattr(client, field, None)
             client.save(update_fields=[field])
             record(action=f"clients.{channel}_voided", actor=actor, subject=client, now=now)
-        if was_verified or Credential.objects.filter(client=client).exists():
+        if was_verified or signs_in:
             send_code(client=client, channel=channel, now=now)
-    if Channel.EMAIL in changed and not client.is_test and Credential.objects.filter(client=client).exists():
+    if Channel.EMAIL in changed and not client.is_test and signs_in:
         context = {"name": str(client)}
         queue_mail(template="clients.email_changed", to=old_email, language=client.language, context=context, subject=client, now=now)
     if voided and client.verification_level == 1:

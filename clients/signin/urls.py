@@ -1,6 +1,5 @@
 """The one page that clients open in a browser."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.urls import re_path
@@ -8,16 +7,11 @@ from django.views.decorators.cache import never_cache
 
 from clients.signin.views import ClientPassword
 
-
-def _open() -> Callable[..., Any]:
-    view: Any = never_cache(ClientPassword.as_view())
-    view.right, view.face = "public", "any"
-    marked: Callable[..., Any] = view
-    return marked
-
+password: Any = never_cache(ClientPassword.as_view())
+password.right, password.face = "public", "any"
 
 urlpatterns = [
     re_path(
-        r"^clients/password/(?P<reference>CLT-[0-9A-Z]{1,16})/(?P<token>[0-9a-z]{1,13}-[0-9a-f]{1,64})/$", _open(), name="client-password"
+        r"^clients/password/(?P<reference>CLT-[0-9A-Z]{1,16})/(?P<token>[0-9a-z]{1,13}-[0-9a-f]{1,64})/$", password, name="client-password"
     ),
 ]

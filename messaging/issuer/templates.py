@@ -102,14 +102,13 @@ class EditTemplate(OfTemplate, FormPage):
     url_name = "mail-template-edit"
     verb = _("Save changes")
     form_class = WordingForm
-    present: Wording
 
     def page_title(self) -> str:
         return str(_("%(mail)s, %(language)s") % self.named_mail())
 
     def initial(self) -> dict[str, Any]:
-        self.present, _row = present_wording(self.code, self.language)
-        return {**asdict(self.present), "opened": asdict(self.present)}
+        present = asdict(present_wording(self.code, self.language)[0])
+        return {**present, "opened": present}
 
     def back(self) -> str:
         return reverse("mail-template-list")
@@ -172,11 +171,9 @@ class ResetTemplate(OfTemplate, FormPage):
         )
 
     def before_after(self) -> list[tuple[Any, Any, Any]]:
-        present, _row = present_wording(self.code, self.language)
-        default = default_wording(self.code, self.language)
-        return [
-            (LABELS[part], *marked(old, asdict(default)[part])) for part, old in asdict(present).items() if old != asdict(default)[part]
-        ]
+        present = asdict(present_wording(self.code, self.language)[0])
+        default = asdict(default_wording(self.code, self.language))
+        return [(LABELS[part], *marked(old, default[part])) for part, old in present.items() if old != default[part]]
 
     def perform(self, form: Any, actor: Any, obj: Any, now: datetime) -> Done:
         templates.reset_template(code=self.code, language=self.language, actor=actor, now=now)
