@@ -7,22 +7,13 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from clients.models import Client
 from core import instance
 from core.errors import DomainError
-from core.prepared import prepared
 from ledger.enums import OperationType
 from tiers.enums import CLIENT_OPERATIONS
 from tiers.models import DictionaryEntry
 from tiers.selectors.tiers import tiers
-
-OPENS = """
-    SELECT c.type, d.label, d.operations::text,
-           ARRAY(SELECT a.asset_id FROM tiers_dictionaryentry_assets a WHERE a.dictionaryentry_id = d.id)
-    FROM clients_client c
-    LEFT JOIN tiers_clientterms t ON t.client_id = c.id
-    LEFT JOIN tiers_dictionaryentry d ON d.id = t.tier_id
-    WHERE c.id = %s
-"""
 
 
 class NotOpened(DomainError):
@@ -36,20 +27,19 @@ class NotOpened(DomainError):
 
 
 def refusal_of(*, client_id: int, type: str, asset_id: int) -> NotOpened | None:  # noqa: A002 - the operation's
-    """Why the client's tier doesn't let it do this, None where it does. One statement, where it does."""
+    """Why the client's tier doesn't let it do this, None where it does."""
     if type not in CLIENT_OPERATIONS:
         return None
-    with prepared() as cursor:
-        cursor.execute(OPENS, [client_id])
-        client_type, label, operations, assets = cursor.fetchone()
-    if label is None:
+    client = Client.objects.select_related("terms__tier").get(pk=client_id)
+    tier = client.terms.tier if hasattr(client, "terms") else None
+    if tier is None:
         is_open = type in instance.value("tiers.zero_operations")
     else:
-        is_open = (operations == "[]" or f'"{type}"' in operations) and (not assets or asset_id in assets)
+        is_open = tier.opens(operation=type, asset_id=asset_id, asset_ids=tier.assets.values_list("pk", flat=True))
     if is_open:
         return None
-    words = {"tier": label or gettext("Tier 0"), "operation": OperationType(type).label}
-    better = opening_tier(client_type, type, asset_id)
+    words = {"tier": tier.label if tier else gettext("Tier 0"), "operation": OperationType(type).label}
+    better = opening_tier(client.type, type, asset_id)
     if better is None:
         return NotOpened(_("%(tier)s doesn't open this: %(operation)s. No tier does.") % words, tier=None)
     return NotOpened(_("%(tier)s doesn't open this: %(operation)s. %(other)s would.") % (words | {"other": better.label}), tier=better)

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
+from itertools import product
 
 import pytest
 from django.db import connection, connections, transaction
@@ -19,7 +20,7 @@ from ledger.services.proof import prove
 from ledger.services.refusals import ClientFrozen, IdempotencyConflict, InsufficientBalance
 from ledger.tests.factories import ACTOR, buy, make_asset, make_wallet
 from messaging.models import Alert
-from tiers.models import ClientTerms, TierChange
+from tiers.models import ClientTerms, DictionaryEntry, TierChange
 from tiers.services.limits import LimitExceeded, NoLimit
 from tiers.services.opening import NotOpened
 from tiers.tests.factories import operation_fee, tier
@@ -140,6 +141,19 @@ def test_a_tier_opens_what_it_names_and_the_refusal_names_the_tier_that_would(sc
     basic.assets.add(make_asset())
     with pytest.raises(NotOpened):
         scene.send(1, kind=PAYMENT, receiver=scene.shop)
+
+
+@pytest.mark.spec("TIE-07")
+def test_the_statement_that_reads_the_parties_opens_no_more_than_the_tier_does(scene):
+    basic, other = tier(1, label="Basic"), make_asset()
+    in_tier(scene.anna, basic)
+    for operations, assets in product(([], [PAYMENT], [P2P, PAYMENT]), ([], [other], [other, scene.asset])):
+        DictionaryEntry.objects.filter(pk=basic.pk).update(operations=operations)
+        basic.refresh_from_db()
+        basic.assets.set(assets)
+        is_open = basic.opens(operation=P2P, asset_id=scene.asset.pk, asset_ids=[one.pk for one in assets])
+        refusal = pipeline.check(moves=[scene.move(1)], now=timezone.now()).refusal
+        assert isinstance(refusal, NotOpened) is not is_open, (operations, assets)
 
 
 @pytest.mark.spec("LED-04", "AST-06")
