@@ -1,9 +1,14 @@
 """Public references such as ORD-7K2M9Q4T: random, checked, never a database id (DESIGN section 7)."""
 
-import secrets
+import os
+from operator import mul
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXY"  # Crockford's without Z: modulo 31 it couldn't be told from 0
 READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V", "Z": "2"})
+# A random byte as a digit of base 31; those from the last, incomplete round are thrown away, so that no digit comes oftener.
+DIGIT = bytes(byte % 31 for byte in range(256))
+UNEVEN = bytes(range(256 - 256 % 31, 256))
+CHARACTER = bytes.maketrans(bytes(range(31)), ALPHABET.encode())
 
 
 def new_reference(kind: str, *, length: int = 8) -> str:
@@ -11,16 +16,31 @@ def new_reference(kind: str, *, length: int = 8) -> str:
 
     8 characters carry 34 random bits (things made by people); 12 carry 54 (operations). The unique constraint decides.
     """
-    number, body = secrets.randbelow(31 ** (length - 1)), ""
-    for _ in range(length - 1):
-        number, place = divmod(number, 31)
-        body += ALPHABET[place]
-    return f"{kind}-{body}{check_character(body)}"
+    return new_references(kind, 1, length=length)[0]
+
+
+def new_references(kind: str, number: int, *, length: int = 8) -> list[str]:
+    """As many of them as are wanted, as `new_reference` makes one."""
+    size = length - 1
+    digits = _random_digits(number * size)
+    text = digits.translate(CHARACTER).decode()
+    return [f"{kind}-{text[at : at + size]}{_check(digits[at : at + size])}" for at in range(0, number * size, size)]
+
+
+def _random_digits(number: int) -> bytes:
+    digits = b""
+    while len(digits) < number:
+        digits += os.urandom(number - len(digits) + 8).translate(DIGIT, UNEVEN)
+    return digits[:number]
+
+
+def _check(digits: bytes) -> str:
+    return ALPHABET[sum(map(mul, digits, range(1, len(digits) + 1))) % 31]
 
 
 def check_character(body: str) -> str:
     """A weighted sum modulo 31 (a prime): catches every single wrong and every swapped neighbouring character."""
-    return ALPHABET[sum(weight * ALPHABET.index(char) for weight, char in enumerate(body, start=1)) % 31]
+    return _check(bytes(map(ALPHABET.index, body)))
 
 
 def clean_reference(text: str) -> str | None:

@@ -1,7 +1,9 @@
+from collections import Counter
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.references import ALPHABET, check_character, clean_reference, new_reference
+from core.references import ALPHABET, check_character, clean_reference, new_reference, new_references
 
 BODIES = st.text(alphabet=ALPHABET, min_size=7, max_size=11)
 
@@ -27,3 +29,16 @@ def test_two_neighbours_that_changed_places_are_caught(body, data):
 def test_what_a_person_types_is_understood():
     reference = new_reference("ORD")
     assert clean_reference(f" {reference.lower().replace('0', 'o')} ") == reference
+
+
+@given(number=st.integers(min_value=0, max_value=40), length=st.integers(min_value=2, max_value=13))
+def test_many_made_at_once_are_each_as_one_made_alone(number, length):
+    made = new_references("ORD", number, length=length)
+    assert len(made) == number
+    assert all(len(one) == 4 + length and clean_reference(one) == one for one in made)
+
+
+def test_every_character_comes_as_often_as_the_others():
+    counted = Counter("".join(one[4:-1] for one in new_references("ORD", 20_000)))  # 140,000 characters: 4,516 of each
+    assert set(counted) == set(ALPHABET)
+    assert max(abs(number - 140_000 / 31) for number in counted.values()) < 500  # over seven standard deviations
