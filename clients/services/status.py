@@ -18,6 +18,7 @@ from clients.transitions import CLIENT
 from core.actors import Actor
 from core.errors import DomainError
 from core.locks import lock
+from core.lookups import one_of
 from messaging.services import queue_mail, queue_mails
 
 
@@ -163,7 +164,7 @@ def _were_active(clients: Sequence[Client]) -> set[int]:
 
 
 def _locked(ids: Sequence[int]) -> list[Client]:
-    return list(Client.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True))
+    return list(Client.objects.filter(one_of("pk", ids)).order_by("pk").select_for_update(no_key=True))
 
 
 def _after(clients: list[Client], type: LifecycleEvent, template: str, now: datetime) -> None:  # noqa: A002

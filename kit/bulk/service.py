@@ -23,6 +23,7 @@ from psycopg.errors import QueryCanceled
 
 from accounts.models import User
 from core.errors import DomainError
+from core.lookups import one_of
 from core.references import new_reference
 from core.tasks import enqueue
 from core.transactions import enclosing
@@ -168,7 +169,7 @@ def _do_together(run: BulkRun, action: Any, chunk: Sequence[tuple[int, int]]) ->
     now, row_of = timezone.now(), {object_id: row_id for row_id, object_id in chunk}
     try:
         with enclosing():
-            seen = set(action.list.queryset().filter(pk__in=row_of).order_by().values_list("pk", flat=True))
+            seen = set(action.list.queryset().filter(one_of("pk", row_of)).order_by().values_list("pk", flat=True))
             refusals: dict[int, Any] = dict.fromkeys(row_of.keys() - seen, NOT_SEEN)
             refusals |= action.perform_chunk(sorted(seen), action.request.user, now)
             done = [row_id for object_id, row_id in row_of.items() if object_id not in refusals]
@@ -219,7 +220,7 @@ def _keep(run: BulkRun, row_id: int, outcome: BulkOutcome, reason: str, **counte
 
 def _write(run: BulkRun, row_ids: Sequence[int], outcome: BulkOutcome, reason: Any = "") -> None:
     """Raises Stopped where another worker has done one of these rows."""
-    waiting = BulkRow.objects.filter(pk__in=row_ids, outcome=BulkOutcome.WAITING)
+    waiting = BulkRow.objects.filter(one_of("pk", row_ids), outcome=BulkOutcome.WAITING)
     if waiting.update(outcome=outcome, message=str(reason)[:300]) != len(row_ids):
         raise jobs.Stopped
 
