@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from audit import registry
 from audit.enums import VerificationStatus
 from core.actors import ActorType
-from core.references import new_reference
+from core.references import new_reference, new_references
 from core.subjects import type_label
 
 
@@ -43,8 +43,12 @@ class ClockTimestamp(models.Func):
     template = "%(function)s()"
 
 
+def event_references(number: int) -> list[str]:
+    return new_references("EVT", number, length=12)
+
+
 def event_reference() -> str:
-    return new_reference("EVT", length=12)
+    return event_references(1)[0]
 
 
 class AuditEvent(models.Model):

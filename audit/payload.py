@@ -1,6 +1,5 @@
 """The canonical bytes of an event: written once and hashed as they stand, never made again from parts (AUD-04)."""
 
-import hashlib
 import hmac
 import json
 from collections.abc import Mapping
@@ -14,11 +13,24 @@ from django.utils.functional import Promise
 
 VERSION = 1
 SALT_BYTES = 16
+CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def canonical(body: Mapping[str, Any]) -> bytes:
     """UTF-8 JSON, keys sorted, no spaces; decimals, dates and ids as text. Raises TypeError for anything else."""
-    return json.dumps(plain(body), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return text(body).encode()
+
+
+def text(value: Any) -> str:
+    """A value as it stands in canonical bytes. Raises TypeError for what can't stand there."""
+    return CANONICAL.encode(plain(value))
+
+
+def template(body: Mapping[str, Any], gaps: dict[str, str]) -> str:
+    """The canonical text of a body, to be filled by `%`: each of `gaps` stands at its place among the sorted keys, holding its
+    conversions; what fills those must be canonical text. The keys are names of our own."""
+    parts = {key: text(value).replace("%", "%%") for key, value in body.items()} | gaps
+    return "{" + ",".join(f'"{key}":{part}' for key, part in sorted(parts.items())) + "}"
 
 
 def plain(value: Any) -> Any:
@@ -74,4 +86,4 @@ def moment(at: datetime) -> str:
 
 def personal_hash(salt: bytes, value: str | None) -> str | None:
     """What the event keeps of a personal value. Without the salt, which is erased with the value, it says nothing."""
-    return None if value is None else hmac.new(salt, value.encode(), hashlib.sha256).hexdigest()
+    return None if value is None else hmac.digest(salt, value.encode(), "sha256").hex()

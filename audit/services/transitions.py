@@ -9,10 +9,12 @@ from django.db import connection
 from django.db.models import Field, Model
 from django.utils.translation import gettext_lazy as _
 
-from audit.services.recording import Happening, record_many, write
+from audit.services.frames import Deed, Happening
+from audit.services.recording import record_alike, write
 from audit.transitions import Transitions
 from core.actors import Actor
 from core.errors import DomainError
+from core.lookups import one_of
 
 M = TypeVar("M", bound=Model)
 
@@ -62,23 +64,25 @@ def move_many(
     rows: Sequence[M], *, table: Transitions, to: Any, actor: Actor, now: datetime, comment: str = "", **fields: Any
 ) -> dict[int, IllegalTransition]:
     """As `move`, for many rows that the caller has locked, in a few statements: the row's id -> why it didn't move."""
-    refused, moving = {}, []
+    refused: dict[int, IllegalTransition] = {}
+    alike: dict[Any, list[M]] = {}
     for row in rows:
-        old = getattr(row, table.field)
+        alike.setdefault(getattr(row, table.field), []).append(row)
+    deeds, moving = [], []
+    for old, ones in alike.items():
         if (action := table.action(old, to)) is None:
-            refused[row.pk] = _refusal(row, table, to)
+            refused |= dict.fromkeys((one.pk for one in ones), _refusal(ones[0], table, to))
         else:
-            change = {table.field: (old, to)}
-            moving.append(Happening(action=action, actor=actor, subject=row, changes=change, comment=comment, now=now))
+            deeds.append((Deed(action=action, actor=actor, changes={table.field: (old, to)}, comment=comment, now=now), ones))
+            moving += ones
     values = {table.field: to, **fields}
-    ids = [row.pk for row in rows if row.pk not in refused]
-    if ids and type(rows[0])._default_manager.filter(pk__in=ids).update(**values) != len(ids):
+    ids = [row.pk for row in moving]
+    if ids and type(rows[0])._default_manager.filter(one_of("pk", ids)).update(**values) != len(ids):
         raise IllegalTransition(_("Somebody else has changed this in the meantime. Look at it again."))
-    record_many(moving)
-    for row in rows:
-        if row.pk not in refused:
-            for name, value in values.items():
-                setattr(row, name, value)
+    record_alike(deeds)
+    for row in moving:
+        for name, value in values.items():
+            setattr(row, name, value)
     return refused
 
 

@@ -7,14 +7,16 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from audit import payload
+from audit import payload, registry
 from audit.models import AuditEvent, AuditPersonal
 from audit.registry import UnfitField, UnknownAction
 from audit.selectors import timeline
-from audit.services import Happening, Subject, record, record_many
+from audit.services import Deed, Happening, Subject, record, record_alike, record_many, verify
+from audit.services.frames import COLUMNS, Frame
+from audit.tests.linking import link_all
 from core.actors import SystemActor
 from core.context import client_address, request_id
 
@@ -104,6 +106,32 @@ def test_one_statement_and_two_with_personal_values(django_assert_num_queries):
     assert [event.comment for event in timeline(THING)[:2]] == ["499", "498"]
 
 
+@pytest.mark.spec("AUD-01")
+@pytest.mark.django_db(transaction=True)
+def test_the_same_done_to_many_is_written_as_if_it_were_done_to_each():
+    deed = {"action": ACTION, "actor": ACTOR, "now": NOW, "changes": {"tier": ("Tier 0", "Gold % “%s”")}, "comment": "as agreed"}
+    things = [Subject("tests.thing", f"{number}", f"THG-{number}") for number in range(700)]
+    with transaction.atomic():
+        record_alike([(Deed(**deed), things[:400]), (Deed(**deed, details={"fee": "1.00 EUR"}), things[400:])])
+        record_many(
+            Happening(**deed, subject=one, details=None if place < 400 else {"fee": "1.00 EUR"}) for place, one in enumerate(things)
+        )
+    alike, one_by_one = told(AuditEvent.objects.order_by("id")[:700]), told(AuditEvent.objects.order_by("id")[700:])
+    assert alike == one_by_one
+    assert AuditEvent.objects.values("reference").distinct().count() == AuditPersonal.objects.values("salt").distinct().count() == 1400
+    link_all()
+    assert verify().broken is None
+
+
+def told(events) -> list[tuple]:
+    """All that the events say, but for their own references and hashes."""
+    own = [field.attname for field in AuditEvent._meta.concrete_fields if field.name not in ("id", "reference", "payload", "recorded_at")]
+    return [
+        ([getattr(event, name) for name in own], event.comment, {**event.body, "reference": "", "personal": list(event.body["personal"])})
+        for event in events.prefetch_related("personal")
+    ]
+
+
 HISTORY = ["audit_auditevent", "audit_auditlink", "audit_auditdigest", "audit_auditanchor"]
 
 
@@ -166,6 +194,38 @@ def test_any_text_makes_bytes_that_are_canonical_and_that_postgresql_can_read(de
     assert payload.canonical(dict(reversed(list(details.items())))) == written or len({payload.clean(key) for key in details}) < len(
         details
     )
+
+
+TEXT = st.text(max_size=30) | st.sampled_from(["%s", "100 %", '"\\', "\u2028", "\ud800", "\0", ""])
+PERSONAL = st.dictionaries(st.sampled_from(["email", "phone", "first_name"]), st.tuples(st.none() | TEXT, st.none() | TEXT))
+
+
+@pytest.mark.spec("AUD-04")
+@given(
+    changes=st.dictionaries(TEXT.filter(lambda name: name.isalnum()), st.tuples(JSON, JSON), max_size=3), details=st.dictionaries(TEXT, JSON, max_size=3),
+    personal=PERSONAL, comment=TEXT, organisation=TEXT, subjects=st.lists(st.tuples(TEXT, TEXT, TEXT), min_size=1, max_size=3),
+)  # fmt: skip
+def test_bytes_made_for_many_at_once_are_the_canonical_ones_of_each(changes, details, personal, comment, organisation, subjects):
+    assume(not any(registry.SECRET_FIELD.search(name) or name in registry.PERSONAL_FIELDS for name in (*changes, *details)))
+    deed = Deed(
+        action=ACTION, actor=ACTOR, now=NOW, changes=changes, details=details, personal=personal, comment=comment, organisation=organisation,
+    )  # fmt: skip
+    frame = Frame(deed)
+    for subject in subjects:
+        values, beside = frame.fill("EVT-1", Subject(*subject))
+        columns = dict(zip(COLUMNS, values, strict=True))
+        written = columns.pop("payload")
+        body = {"v": 1, **columns}
+        if changes:
+            body["changes"] = changes
+        if details:
+            body["details"] = details
+        if beside:
+            body["personal"] = {
+                name: [payload.personal_hash(salt, old), payload.personal_hash(salt, new)] for name, old, new, salt in beside
+            }
+        assert written == payload.canonical(body)
+        assert {name for name, *_rest in beside} == {*personal, *(["comment"] if comment else [])}
 
 
 @pytest.mark.spec("AUD-04")

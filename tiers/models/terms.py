@@ -9,14 +9,18 @@ from django.utils.translation import gettext_lazy as _
 from assets.models import TOO_LARGE, Asset, quantity
 from clients.models import Client
 from core.actors import ActorType
-from core.references import new_reference
+from core.references import new_reference, new_references
 from tiers.enums import ChargeStatus, Direction
 from tiers.models.dictionaries import DictionaryEntry
 from tiers.models.prices import LevelFee, PriceList, RecurringFee, bounded
 
 
+def change_references(number: int) -> list[str]:
+    return new_references("TCH", number)
+
+
 def change_reference() -> str:
-    return new_reference("TCH")
+    return change_references(1)[0]
 
 
 def charge_reference() -> str:

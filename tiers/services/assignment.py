@@ -6,11 +6,12 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from audit.services import Happening, record, record_many
+from audit.services import Deed, record, record_alike
 from clients.models import Client
 from core.actors import Actor
 from core.errors import DomainError
 from core.locks import lock
+from core.lookups import one_of
 from core.text import clean_line
 from tiers.models import ClientTerms, DictionaryEntry, PriceList, TierChange
 from tiers.services.changes import TierDoesNotFit, change_tier, change_tiers
@@ -98,22 +99,23 @@ def assign_price_lists(*, ids: Sequence[int], price_list: PriceList | None, acto
 
 def _assign(clients: list[Client], price_list: PriceList | None, actor: Actor, now: datetime) -> dict[int, DomainError]:
     refused: dict[int, DomainError] = {}
-    present = {terms.pk: terms for terms in ClientTerms.objects.filter(pk__in=[one.pk for one in clients]).select_related("price_list")}
-    rows, happenings = [], []
+    present = dict(ClientTerms.objects.filter(one_of("pk", [one.pk for one in clients])).values_list("pk", "price_list_id"))
+    old_lists = PriceList.objects.in_bulk(set(present.values()) - {None})
+    alike: dict[tuple[int | None, str], list[Client]] = {}
     for client in clients:
-        if price_list is not None and (not price_list.is_active or price_list.client_type != client.type):
-            refused[client.pk] = PriceListDoesNotFit(
-                _("This price list is not active, or it is for the other type of client."), field="price_list"
-            )
-            continue
-        old = present[client.pk].price_list if client.pk in present else None
-        if old == price_list:
-            continue
-        rows.append(ClientTerms(client=client, price_list=price_list))
-        changes = {"price_list": (str(old) if old else None, str(price_list) if price_list else None)}
-        happenings.append(Happening(action="tiers.price_list_assigned", actor=actor, subject=client, now=now, changes=changes))
+        alike.setdefault((present.get(client.pk), client.type), []).append(client)
+    rows, deeds = [], []
+    for (old_id, client_type), ones in alike.items():
+        old = old_lists[old_id] if old_id else None
+        if price_list is not None and (not price_list.is_active or price_list.client_type != client_type):
+            why = PriceListDoesNotFit(_("This price list is not active, or it is for the other type of client."), field="price_list")
+            refused |= {one.pk: why for one in ones}
+        elif old != price_list:
+            rows += [ClientTerms(client=one, price_list=price_list) for one in ones]
+            changes = {"price_list": (str(old) if old else None, str(price_list) if price_list else None)}
+            deeds.append((Deed(action="tiers.price_list_assigned", actor=actor, now=now, changes=changes), ones))
     ClientTerms.objects.bulk_create(rows, update_conflicts=True, unique_fields=["client"], update_fields=["price_list"])
-    record_many(happenings)
+    record_alike(deeds)
     return refused
 
 
@@ -123,4 +125,4 @@ def _terms(client: Client) -> ClientTerms:
 
 def _locked(ids: Sequence[int]) -> list[Client]:
     """Without what nobody asks of many."""
-    return list(Client.objects.filter(pk__in=ids).only("reference", "type", "is_test").order_by("pk").select_for_update(no_key=True))
+    return list(Client.objects.filter(one_of("pk", ids)).only("reference", "type", "is_test").order_by("pk").select_for_update(no_key=True))

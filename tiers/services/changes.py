@@ -7,28 +7,26 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from audit.services import Happening, record_many
+from audit.services import Deed, record_alike
 from clients.models import Client
 from core.actors import Actor
 from core.amounts import worded
 from core.errors import DomainError
-from tiers.enums import Direction
+from core.lookups import one_of
 from tiers.models import ClientTerms, DictionaryEntry, TierChange
-from tiers.models.terms import change_reference
+from tiers.models.terms import change_references
 from tiers.services.fees import ChargedFee, direction_to
 
-# The changes and what they make of the clients' terms: one statement, since a bulk run of many thousand waits for nothing else.
+# The changes of clients that come from one tier, and what they make of their terms.
 WRITE = """
     WITH made AS (
         INSERT INTO tiers_tierchange (
             reference, client_id, old_tier_id, new_tier_id, old_label, new_label, direction, with_fee, fee_rule_id, fee, fee_currency_id,
             operation_reference, case_reference, reason, actor_type, actor_label, at
         )
-        SELECT given.reference, given.client, old.id, %(tier)s, coalesce(old.label, ''), %(label)s, given.direction, %(with_fee)s,
+        SELECT given.reference, given.client, %(old_tier)s, %(tier)s, %(old_label)s, %(label)s, %(direction)s, %(with_fee)s,
                %(fee_rule)s, %(fee)s, %(fee_currency)s, %(operation)s, %(case)s, %(reason)s, %(actor_type)s, %(actor_label)s, %(now)s
-        FROM unnest(%(clients)s::bigint[], %(old_tiers)s::bigint[], %(directions)s::text[], %(references)s::text[])
-            AS given (client, old_tier, direction, reference)
-        LEFT JOIN tiers_dictionaryentry old ON old.id = given.old_tier
+        FROM unnest(%(clients)s::bigint[], %(references)s::text[]) AS given (client, reference)
         RETURNING id, client_id
     )
     INSERT INTO tiers_clientterms (client_id, tier_id, change_id, tier_since) SELECT client_id, %(tier)s, id, %(now)s FROM made
@@ -79,41 +77,36 @@ def change_tiers(
 ) -> dict[int, DomainError]:
     """As `change_tier`, for many locked clients in a few statements; gives those that couldn't change, each with why."""
     refused: dict[int, DomainError] = {}
-    moving: list[tuple[int, int | None, Direction]] = []
-    happenings = []
+    deeds = []
     with transaction.atomic(savepoint=False):
-        present = dict(ClientTerms.objects.filter(client__in=[client.pk for client in clients]).values_list("client_id", "tier_id"))
-        old_tiers = DictionaryEntry.objects.in_bulk({pk for pk in present.values() if pk is not None})
-        details = {"fee": _fee_text(fee)} | ({"case": case_reference} if case_reference else {})
+        present = dict(ClientTerms.objects.filter(one_of("pk", [one.pk for one in clients])).values_list("pk", "tier_id"))
+        old_tiers = DictionaryEntry.objects.in_bulk(set(present.values()) - {None})
+        alike: dict[tuple[int | None, str], list[Client]] = {}
         for client in clients:
-            old = old_tiers.get(present.get(client.pk) or 0)
-            if why := _refusal(client, old, tier):
-                refused[client.pk] = why
+            alike.setdefault((present.get(client.pk), client.type), []).append(client)
+        common = _common(tier, actor, now, fee, reason, case_reference)
+        details = {"fee": _fee_text(fee)} | ({"case": case_reference} if case_reference else {})
+        for (old_id, client_type), ones in alike.items():
+            old, ids = old_tiers[old_id] if old_id else None, [one.pk for one in ones]
+            if why := _refusal(client_type, old, tier):
+                refused |= dict.fromkeys(ids, why)
                 continue
-            moving.append((client.pk, old.pk if old else None, direction_to(old, tier)))
-            happenings.append(
-                Happening(
-                    action="tiers.changed", actor=actor, subject=client, now=now, comment=reason, details=details,
-                    changes={"tier": (_in_trail(old), _in_trail(tier))},
-                )
-            )  # fmt: skip
-        if moving:
-            ids, old_ids, directions = zip(*moving, strict=True)
-            values = {
-                "clients": list(ids), "old_tiers": list(old_ids), "directions": list(map(str, directions)),
-                "references": [change_reference() for _one in ids], "tier": tier.pk if tier else None, "label": tier.label if tier else "",
-                "case": case_reference, "reason": reason, "actor_type": actor.actor_type, "actor_label": actor.actor_label, "now": now,
+            theirs = {
+                "clients": ids, "references": change_references(len(ids)), "old_tier": old_id, "old_label": old.label if old else "",
+                "direction": direction_to(old, tier),
             }  # fmt: skip
             with connection.cursor() as cursor:
-                cursor.execute(WRITE, values | _paid(fee))
-            record_many(happenings)
+                cursor.execute(WRITE, common | theirs)
+            changes = {"tier": (_in_trail(old), _in_trail(tier))}
+            deeds.append((Deed(action="tiers.changed", actor=actor, now=now, comment=reason, details=details, changes=changes), ones))
+        record_alike(deeds)
     return refused
 
 
-def _refusal(client: Client, old: DictionaryEntry | None, tier: DictionaryEntry | None) -> DomainError | None:
+def _refusal(client_type: str, old: DictionaryEntry | None, tier: DictionaryEntry | None) -> DomainError | None:
     if (old.pk if old else None) == (tier.pk if tier else None):
         return SameTier(_("The client is at this tier already."))
-    if tier is not None and (not tier.is_tier or tier.client_type != client.type):
+    if tier is not None and (not tier.is_tier or tier.client_type != client_type):
         return TierDoesNotFit(_("This tier is not active, or it is for the other type of client."), field="tier")
     return None
 
@@ -122,13 +115,23 @@ def _in_trail(tier: DictionaryEntry | None) -> str:
     return tier.label if tier is not None else "Tier 0"
 
 
-def _paid(fee: ChargedFee | None) -> dict[str, Any]:
+def _common(
+    tier: DictionaryEntry | None, actor: Actor, now: datetime, fee: ChargedFee | None, reason: str, case_reference: str
+) -> dict[str, Any]:
+    """What each of the changes says alike."""
     return {
+        "tier": tier.pk if tier else None,
+        "label": tier.label if tier else "",
         "with_fee": fee is not None,
         "fee_rule": fee.rule.pk if fee is not None and fee.rule is not None else None,
         "fee": fee.amount if fee is not None else None,
         "fee_currency": fee.currency.pk if fee is not None else None,
         "operation": fee.operation_reference if fee is not None else "",
+        "case": case_reference,
+        "reason": reason,
+        "actor_type": actor.actor_type,
+        "actor_label": actor.actor_label,
+        "now": now,
     }
 
 
