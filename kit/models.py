@@ -255,7 +255,7 @@ class BulkRun(Job):
 class BulkRow(models.Model):
     """One row of a bulk action: fixed when it was confirmed, its outcome written in the transaction of its change."""
 
-    run = models.ForeignKey(BulkRun, models.CASCADE, related_name="rows", verbose_name=_("bulk action"))
+    run = models.ForeignKey(BulkRun, models.CASCADE, related_name="rows", db_index=False, verbose_name=_("bulk action"))
     object_id = models.BigIntegerField()
     label = models.CharField(_("object"), max_length=80)
     outcome = models.CharField(_("outcome"), max_length=10, choices=BulkOutcome.choices, default=BulkOutcome.WAITING)

@@ -16,7 +16,8 @@ from core.subjects import Subject
 INTO = f"INSERT INTO {AuditEvent._meta.db_table} ({', '.join(COLUMNS)}) SELECT {', '.join(['%s'] * len(COLUMNS))}"
 COPY = f"COPY {AuditEvent._meta.db_table} (id, {', '.join(COLUMNS)}) FROM STDIN"
 COPY_PERSONAL = f"COPY {AuditPersonal._meta.db_table} (event_id, field, old, new, salt) FROM STDIN"
-IDS = f"SELECT nextval(pg_get_serial_sequence('{AuditEvent._meta.db_table}', 'id')) FROM generate_series(1, %s)"  # noqa: S608  our names
+SEQUENCE = f"SELECT pg_get_serial_sequence('{AuditEvent._meta.db_table}', 'id')::regclass AS sequence OFFSET 0"  # asked once, not for each
+IDS = f"SELECT nextval(ids.sequence) FROM ({SEQUENCE}) ids, generate_series(1, %s)"  # noqa: S608  our names
 SET_BY_DATABASE = "RETURNING id, xid::text::bigint, recorded_at"
 
 

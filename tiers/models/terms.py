@@ -32,15 +32,23 @@ class TierChange(models.Model):
 
     reference = models.CharField(_("reference"), max_length=20, unique=True, default=change_reference, editable=False)
     client = models.ForeignKey(Client, models.PROTECT, related_name="tier_changes", db_index=False, verbose_name=_("client"))
-    old_tier = models.ForeignKey(DictionaryEntry, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("tier before"))
-    new_tier = models.ForeignKey(DictionaryEntry, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("tier"))
+    old_tier = models.ForeignKey(
+        DictionaryEntry, models.PROTECT, null=True, blank=True, related_name="+", db_index=False, verbose_name=_("tier before")
+    )
+    new_tier = models.ForeignKey(
+        DictionaryEntry, models.PROTECT, null=True, blank=True, related_name="+", db_index=False, verbose_name=_("tier")
+    )
     old_label = models.CharField(_("tier before"), max_length=60, blank=True)
     new_label = models.CharField(_("tier"), max_length=60, blank=True)
     direction = models.CharField(_("direction"), max_length=10, choices=Direction.choices)
     with_fee = models.BooleanField(_("with fee"))
-    fee_rule = models.ForeignKey(LevelFee, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("fee's rule"))
+    fee_rule = models.ForeignKey(
+        LevelFee, models.PROTECT, null=True, blank=True, related_name="+", db_index=False, verbose_name=_("fee's rule")
+    )
     fee = quantity(_("fee"), null=True, blank=True)
-    fee_currency = models.ForeignKey(Asset, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("fee's currency"))
+    fee_currency = models.ForeignKey(
+        Asset, models.PROTECT, null=True, blank=True, related_name="+", db_index=False, verbose_name=_("fee's currency")
+    )
     operation_reference = models.CharField(_("operation"), max_length=20, blank=True)
     case_reference = models.CharField(_("KYC case"), max_length=20, blank=True)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
@@ -55,6 +63,8 @@ class TierChange(models.Model):
         indexes = [
             models.Index(fields=["client", "-id"], name="tier_change_of_client"),
             models.Index(fields=["-at", "-id"], name="tier_change_newest"),
+            # Of what a change refers to, only a fee's rule can be deleted, while nothing was paid by it.
+            models.Index(fields=["fee_rule"], name="tier_change_by_fee_rule", condition=Q(fee_rule__isnull=False)),
         ]
         constraints = [
             models.CheckConstraint(
@@ -78,8 +88,12 @@ class ClientTerms(models.Model):
 
     client = models.OneToOneField(Client, models.PROTECT, primary_key=True, related_name="terms", verbose_name=_("client"))
     tier = models.ForeignKey(DictionaryEntry, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("tier"))
-    kind = models.ForeignKey(DictionaryEntry, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("type"))
-    price_list = models.ForeignKey(PriceList, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("price list"))
+    kind = models.ForeignKey(
+        DictionaryEntry, models.PROTECT, null=True, blank=True, related_name="+", db_index=False, verbose_name=_("type")
+    )
+    price_list = models.ForeignKey(
+        PriceList, models.PROTECT, null=True, blank=True, related_name="+", db_index=False, verbose_name=_("price list")
+    )
     change = models.ForeignKey(TierChange, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     tier_since = models.DateTimeField(_("tier since"), null=True, blank=True)
 
@@ -87,6 +101,10 @@ class ClientTerms(models.Model):
 
     class Meta:
         verbose_name = _("client's terms")
+        indexes = [  # most clients have neither
+            models.Index(fields=["kind"], name="client_terms_by_kind", condition=Q(kind__isnull=False)),
+            models.Index(fields=["price_list"], name="client_terms_by_price_list", condition=Q(price_list__isnull=False)),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(tier__isnull=True) | Q(tier_since__isnull=False, change__isnull=False), name="client_terms_tier_since"

@@ -14,7 +14,7 @@ from core.locks import lock
 from core.lookups import one_of
 from core.text import clean_line
 from tiers.models import ClientTerms, DictionaryEntry, PriceList, TierChange
-from tiers.services.changes import TierDoesNotFit, change_tier, change_tiers
+from tiers.services.changes import LockedClient, TierDoesNotFit, change_tier, change_tiers, locked_clients
 from tiers.services.fees import charge_change_fee
 
 REASON = 200
@@ -46,12 +46,12 @@ def set_tiers(
     *, ids: Sequence[int], tier: DictionaryEntry | None, actor: Actor, now: datetime, with_fee: bool = False, reason: str = ""
 ) -> dict[int, DomainError]:
     """As `set_tier`, for many: in a few statements where no fee is asked, one by one where it is. Those that couldn't, each with why."""
-    clients = _locked(ids)
+    clients = locked_clients(ids)
     if not with_fee:
         reason = clean_line(reason, maximum=REASON, field="reason")
         return change_tiers(clients=clients, tier=tier, actor=actor, now=now, reason=reason)
     refused: dict[int, DomainError] = {}
-    for client in clients:
+    for client in Client.objects.filter(one_of("pk", [one.pk for one in clients])).order_by("pk"):
         try:
             with transaction.atomic():  # a savepoint: what one lacks doesn't undo the others
                 _set_tier(client, tier, actor, now, with_fee, reason)
@@ -86,7 +86,7 @@ def set_kind(*, client: Client, kind: DictionaryEntry | None, actor: Actor, now:
 @transaction.atomic(durable=True)
 def assign_price_list(*, client: Client, price_list: PriceList | None, actor: Actor, now: datetime) -> None:
     """Give a client a price list, None for the default of its type (FEE-01). Raises PriceListDoesNotFit."""
-    refused = _assign([lock(Client.objects.all(), pk=client.pk)], price_list, actor, now)
+    refused = _assign(locked_clients([client.pk]), price_list, actor, now)
     if refused:
         raise refused[client.pk]
 
@@ -94,14 +94,14 @@ def assign_price_list(*, client: Client, price_list: PriceList | None, actor: Ac
 @transaction.atomic(durable=True)
 def assign_price_lists(*, ids: Sequence[int], price_list: PriceList | None, actor: Actor, now: datetime) -> dict[int, DomainError]:
     """As `assign_price_list`, for many in a few statements; those that couldn't, each with why."""
-    return _assign(_locked(ids), price_list, actor, now)
+    return _assign(locked_clients(ids), price_list, actor, now)
 
 
-def _assign(clients: list[Client], price_list: PriceList | None, actor: Actor, now: datetime) -> dict[int, DomainError]:
+def _assign(clients: list[LockedClient], price_list: PriceList | None, actor: Actor, now: datetime) -> dict[int, DomainError]:
     refused: dict[int, DomainError] = {}
     present = dict(ClientTerms.objects.filter(one_of("pk", [one.pk for one in clients])).values_list("pk", "price_list_id"))
     old_lists = PriceList.objects.in_bulk(set(present.values()) - {None})
-    alike: dict[tuple[int | None, str], list[Client]] = {}
+    alike: dict[tuple[int | None, str], list[LockedClient]] = {}
     for client in clients:
         alike.setdefault((present.get(client.pk), client.type), []).append(client)
     rows, deeds = [], []
@@ -111,9 +111,9 @@ def _assign(clients: list[Client], price_list: PriceList | None, actor: Actor, n
             why = PriceListDoesNotFit(_("This price list is not active, or it is for the other type of client."), field="price_list")
             refused |= {one.pk: why for one in ones}
         elif old != price_list:
-            rows += [ClientTerms(client=one, price_list=price_list) for one in ones]
+            rows += [ClientTerms(client_id=one.pk, price_list=price_list) for one in ones]
             changes = {"price_list": (str(old) if old else None, str(price_list) if price_list else None)}
-            deeds.append((Deed(action="tiers.price_list_assigned", actor=actor, now=now, changes=changes), ones))
+            deeds.append((Deed(action="tiers.price_list_assigned", actor=actor, now=now, changes=changes), [one.subject for one in ones]))
     ClientTerms.objects.bulk_create(rows, update_conflicts=True, unique_fields=["client"], update_fields=["price_list"])
     record_alike(deeds)
     return refused
@@ -121,8 +121,3 @@ def _assign(clients: list[Client], price_list: PriceList | None, actor: Actor, n
 
 def _terms(client: Client) -> ClientTerms:
     return ClientTerms.objects.select_related("kind").filter(pk=client.pk).first() or ClientTerms(client=client)
-
-
-def _locked(ids: Sequence[int]) -> list[Client]:
-    """Without what nobody asks of many."""
-    return list(Client.objects.filter(one_of("pk", ids)).only("reference", "type", "is_test").order_by("pk").select_for_update(no_key=True))

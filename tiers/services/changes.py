@@ -1,13 +1,13 @@
 """A client comes to another tier (TIE-04, TIE-06): the one place that writes it, for one client or for many."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from audit.services import Deed, record_alike
+from audit.services import Deed, Subject, record_alike
 from clients.models import Client
 from core.actors import Actor
 from core.amounts import worded
@@ -34,6 +34,24 @@ WRITE = """
 """
 
 
+class LockedClient(NamedTuple):
+    """What of a client decides whether it can change: read with its lock, as values, since there may be many thousand."""
+
+    pk: int
+    reference: str
+    type: str
+
+    @property
+    def subject(self) -> Subject:
+        return Subject(Client._meta.label_lower, str(self.pk), self.reference)
+
+
+def locked_clients(ids: Collection[int]) -> list[LockedClient]:
+    """The clients with these ids, locked in the ledger's order."""
+    found = Client.objects.filter(one_of("pk", ids)).order_by("pk").select_for_update(no_key=True)
+    return list(map(LockedClient._make, found.values_list(*LockedClient._fields)))
+
+
 class SameTier(DomainError):
     code = "same_tier"
 
@@ -58,7 +76,7 @@ def change_tier(
     """Bring a client, whose row the caller has locked, to the tier, None for tier 0; `fee` is what it has paid for it, None where it
     was asked for none. The verification level stays what it is. Raises SameTier, TierDoesNotFit (TIE-04, TIE-06, TIE-08)."""
     refused = change_tiers(
-        clients=[client], tier=tier, actor=actor, now=now, fee=fee, reason=reason, case_reference=case_reference
+        clients=[LockedClient(client.pk, client.reference, client.type)], tier=tier, actor=actor, now=now, fee=fee, reason=reason, case_reference=case_reference
     )  # fmt: skip
     if refused:
         raise refused[client.pk]
@@ -67,7 +85,7 @@ def change_tier(
 
 def change_tiers(
     *,
-    clients: Sequence[Client],
+    clients: Sequence[LockedClient],
     tier: DictionaryEntry | None,
     actor: Actor,
     now: datetime,
@@ -81,7 +99,7 @@ def change_tiers(
     with transaction.atomic(savepoint=False):
         present = dict(ClientTerms.objects.filter(one_of("pk", [one.pk for one in clients])).values_list("pk", "tier_id"))
         old_tiers = DictionaryEntry.objects.in_bulk(set(present.values()) - {None})
-        alike: dict[tuple[int | None, str], list[Client]] = {}
+        alike: dict[tuple[int | None, str], list[LockedClient]] = {}
         for client in clients:
             alike.setdefault((present.get(client.pk), client.type), []).append(client)
         common = _common(tier, actor, now, fee, reason, case_reference)
@@ -98,7 +116,12 @@ def change_tiers(
             with connection.cursor() as cursor:
                 cursor.execute(WRITE, common | theirs)
             changes = {"tier": (_in_trail(old), _in_trail(tier))}
-            deeds.append((Deed(action="tiers.changed", actor=actor, now=now, comment=reason, details=details, changes=changes), ones))
+            deeds.append(
+                (
+                    Deed(action="tiers.changed", actor=actor, now=now, comment=reason, details=details, changes=changes),
+                    [one.subject for one in ones],
+                )
+            )
         record_alike(deeds)
     return refused
 
