@@ -37,7 +37,7 @@ from kit.timeouts import statement_timeout
 log = structlog.get_logger()
 AT_MOST = 250_000  # rows in one run
 FREEZE_TIMEOUT_MS = 30_000
-CHUNK = 1000  # rows in one transaction, where the action does them together
+CHUNK = 2000  # rows in one transaction, where the action does them together: a fifth of a second at most
 ROWS = 100  # read at once, where it does them one by one
 KEPT = timedelta(days=90)
 LONGEST = 1200  # seconds that one task works; then it hands over
