@@ -30,7 +30,7 @@ def charge_reference() -> str:
 class TierChange(models.Model):
     """A client's way from one tier to another, with what it paid for it (TIE-06, TIE-08); the labels as they were at that time."""
 
-    reference = models.CharField(_("reference"), max_length=20, unique=True, default=change_reference, editable=False)
+    reference = models.CharField(_("reference"), max_length=20, default=change_reference, editable=False)
     client = models.ForeignKey(Client, models.PROTECT, related_name="tier_changes", db_index=False, verbose_name=_("client"))
     old_tier = models.ForeignKey(
         DictionaryEntry, models.PROTECT, null=True, blank=True, related_name="+", db_index=False, verbose_name=_("tier before")
@@ -62,11 +62,11 @@ class TierChange(models.Model):
         verbose_name = _("tier change")
         indexes = [
             models.Index(fields=["client", "-id"], name="tier_change_of_client"),
-            models.Index(fields=["-at", "-id"], name="tier_change_newest"),
             # Of what a change refers to, only a fee's rule can be deleted, while nothing was paid by it.
             models.Index(fields=["fee_rule"], name="tier_change_by_fee_rule", condition=Q(fee_rule__isnull=False)),
         ]
         constraints = [
+            models.UniqueConstraint(fields=["reference"], name="tier_change_reference"),
             models.CheckConstraint(
                 condition=Q(fee__isnull=True, fee_currency__isnull=True)
                 | bounded("fee") & Q(fee__isnull=False, fee_currency__isnull=False),
