@@ -23,7 +23,7 @@ def canonical(body: Mapping[str, Any]) -> bytes:
 
 def text(value: Any) -> str:
     """A value as it stands in canonical bytes. Raises TypeError for what can't stand there."""
-    return CANONICAL.encode(plain(value))
+    return CANONICAL.encode(clean(value) if type(value) is str else plain(value))
 
 
 def template(body: Mapping[str, Any], gaps: dict[str, str]) -> str:

@@ -70,7 +70,7 @@ class Frame:
             body["changes"] = {name: [old, new] for name, (old, new) in changes.items()}
         if details:
             body["details"] = details
-        gaps = dict.fromkeys(OWN, "%s")
+        gaps = dict.fromkeys(OWN, "%s") | {"reference": '"%s"'}  # a reference needs no escapes
         self.personal = _personal_values(deed)
         if self.personal:
             pairs = (f"{payload.text(name)}:[{_hash_gap(old)},{_hash_gap(new)}]" for name, old, new in self.personal)
@@ -81,15 +81,15 @@ class Frame:
         """The event about a thing: its values in the order of COLUMNS, and the personal ones that stand beside it."""
         subject = subject_of(thing)
         subject_reference = payload.one_line(subject.reference, 80)
-        organisation = self.organisation or getattr(thing, "organisation_reference", "") or ""
         text = payload.text
+        organisation = self.organisation or getattr(thing, "organisation_reference", "") or ""
         personal = [(name, old, new, os.urandom(payload.SALT_BYTES)) for name, old, new in self.personal]
         hashes = [
             payload.personal_hash(salt, value) for _name, old, new, salt in personal for value in (old, new) if value is not None
         ]  # fmt: skip
         # Sorted by name, as the template has its gaps: organisation, personal, reference, subject_…
         content = self.template % (
-            text(organisation), *hashes, text(reference), text(subject.id), text(subject_reference), text(subject.type),
+            text(organisation), *hashes, reference, text(subject.id), text(subject_reference), text(subject.type),
         )  # fmt: skip
         values = [reference, *self.shared, subject.type, subject.id, subject_reference, organisation, content.encode()]
         return values, personal
