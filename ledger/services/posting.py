@@ -32,6 +32,9 @@ from ledger.services.refusals import REFUSALS, LedgerRefusal, refusals
 from wallets.models import Wallet
 
 
+LEDGER_POST = "SELECT * FROM ledger_post(%s, %s, %s, %s, %s, %s)"
+
+
 class AssetKey(NamedTuple):
     """An asset of which the caller knows no more than the ledger needs."""
 
@@ -142,7 +145,7 @@ def post(*, moves: Sequence[Move], actor: Actor, now: datetime, cause: Cause | N
     ExpiryInThePast, NoCountHere, UnknownReservation, IdempotencyConflict (LED-03, LED-04, AST-06, AST-10, WAL-03).
     """
     group = Batch(moves=moves, cause=cause, idempotency_key=idempotency_key).as_json()
-    return call("SELECT * FROM ledger_post(%s, %s, %s, %s, %s, %s)", group, actor, now)[0]
+    return call(LEDGER_POST, group, actor, now)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +175,7 @@ def post_many(*, groups: Sequence[Batch], actor: Actor, now: datetime) -> list[P
     return call("SELECT * FROM ledger_post_many(%s, %s, %s, %s, %s, %s)", [group.as_json() for group in groups], actor, now)
 
 
-def call(statement: str, content: object, actor: Actor, now: datetime, *more: str) -> list[Posted]:
+def call(statement: str, content: object, actor: Actor, now: datetime, *more: str | datetime) -> list[Posted]:
     """What a posting door made, group by group. `statement` selects from one, with its six parameters before its own `more`:
     the pipeline keeps what the rules said in the statement that posts (transactions/services/pipeline.py)."""
     given: list[str | datetime | date] = [

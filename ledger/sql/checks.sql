@@ -15,17 +15,18 @@ END $$;
 -- The seal of tables.sql; what is sealed moves something, and a number. Planned once a session, perhaps while the table is still small: so
 -- without reading it from end to end.
 CREATE OR REPLACE FUNCTION ledger_seal() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
+DECLARE
+    odd boolean;
 BEGIN
     -- OFFSET 0 keeps it one index probe a row, whatever the statistics say of rows that this transaction has just made.
-    IF EXISTS (
-        SELECT FROM inserted i
-        LEFT JOIN LATERAL (SELECT o.xid FROM public.ledger_operation o WHERE o.id = i.operation_id OFFSET 0) AS own ON true
-        WHERE own.xid IS DISTINCT FROM pg_current_xact_id()
-    ) THEN
-        RAISE EXCEPTION '% only grows in the transaction that made the operation', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
-    END IF;
-    IF EXISTS (SELECT FROM inserted i WHERE i.quantity = 0 OR i.quantity >= 100000000000000000000) THEN
+    SELECT i.quantity = 0 OR i.quantity >= 100000000000000000000 INTO odd
+    FROM inserted i
+    LEFT JOIN LATERAL (SELECT o.xid FROM public.ledger_operation o WHERE o.id = i.operation_id OFFSET 0) AS own ON true
+    WHERE own.xid IS DISTINCT FROM pg_current_xact_id() OR i.quantity = 0 OR i.quantity >= 100000000000000000000 LIMIT 1;
+    IF odd THEN
         RAISE EXCEPTION '% moves nothing, or no number', TG_TABLE_NAME USING ERRCODE = 'check_violation';
+    ELSIF FOUND THEN
+        RAISE EXCEPTION '% only grows in the transaction that made the operation', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     RETURN NULL;
 END $$;

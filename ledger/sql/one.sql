@@ -138,34 +138,19 @@ BEGIN
 END $$;
 DROP FUNCTION ledger_lock_move(bigint, bigint, bigint);
 
--- Takes a quantity from a wallet's lots, nearest expiry first (EXP-02): those of a reservation, or free ones. An expiry return takes
--- expired lots alone, a limit return whatever is left, everything else what hasn't expired. What it took, of which lots and dates.
+-- Takes a quantity from a wallet's lots, nearest expiry first (EXP-02): those of a reservation, or free ones that expire from the first day
+-- on and before the end day. What it took, of which lots and dates.
 DROP FUNCTION ledger_take_lots(ledger_line, bigint, date);
-CREATE FUNCTION ledger_take_lots(l ledger_line, p_today date, OUT lots bigint[], OUT dates date[], OUT quantities numeric[])
-LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_take_lots(
+    l ledger_line, p_first_day date, p_end_day date, OUT lots bigint[], OUT dates date[], OUT quantities numeric[]
+) LANGUAGE plpgsql AS $$
 DECLARE
     held CONSTANT boolean := l.reservation_id IS NOT NULL;
-    first_day CONSTANT date := CASE WHEN l.type IN ('expiry_return', 'limit_return') THEN '-infinity' ELSE p_today END;
-    end_day CONSTANT date := CASE WHEN l.type = 'expiry_return' THEN p_today ELSE 'infinity' END;
     missing numeric := l.quantity;
     taken numeric;
     found_lots refcursor;
     lot record;
 BEGIN
-    IF NOT held THEN
-        -- Mostly the nearest lot has enough.
-        UPDATE ledger_lot u SET quantity = u.quantity - l.quantity, is_open = u.quantity > l.quantity
-        WHERE u.id = (
-            SELECT f.id FROM ledger_lot f
-            WHERE f.wallet_id = l.sender_id AND f.asset_id = l.asset_id AND f.is_open AND f.quantity > f.reserved
-              AND f.expires_on >= first_day AND f.expires_on < end_day
-            ORDER BY f.expires_on, f.id LIMIT 1
-        ) AND u.quantity - u.reserved >= l.quantity
-        RETURNING ARRAY[u.id], ARRAY[u.expires_on], ARRAY[l.quantity] INTO lots, dates, quantities;
-        IF FOUND THEN
-            RETURN;
-        END IF;
-    END IF;
     IF held THEN
         OPEN found_lots NO SCROLL FOR
             SELECT f.id, f.expires_on, h.quantity AS free FROM ledger_reservationlot h JOIN ledger_lot f ON f.id = h.lot_id
@@ -174,7 +159,7 @@ BEGIN
         OPEN found_lots NO SCROLL FOR
             SELECT f.id, f.expires_on, f.quantity - f.reserved AS free FROM ledger_lot f
             WHERE f.wallet_id = l.sender_id AND f.asset_id = l.asset_id AND f.is_open AND f.quantity > f.reserved
-              AND f.expires_on >= first_day AND f.expires_on < end_day
+              AND f.expires_on >= p_first_day AND f.expires_on < p_end_day
             ORDER BY f.expires_on, f.id;
     END IF;
     WHILE missing > 0 LOOP
@@ -234,6 +219,10 @@ DECLARE
     refusal text := l.refusal;
     at timestamptz := least(c.at, clock_timestamp());
     from_hold CONSTANT numeric := CASE WHEN l.reservation_id IS NULL THEN 0 ELSE l.quantity END;
+    -- The lots that it may take of expire from the first day on and before the end day: an expiry return takes expired ones alone, a limit
+    -- return whatever is left, everything else what hasn't expired.
+    first_day CONSTANT date := CASE WHEN l.type IN ('expiry_return', 'limit_return') THEN '-infinity' ELSE c.today END;
+    end_day CONSTANT date := CASE WHEN l.type = 'expiry_return' THEN c.today ELSE 'infinity' END;
     sent_quantity numeric;
     sent_reserved numeric;
     sent_count bigint;
@@ -248,6 +237,9 @@ DECLARE
     credits bigint;
     credited_at timestamptz;
     free numeric;
+    near_lot bigint;
+    near_date date;
+    near_free numeric;
     lots bigint[];
     dates date[];
     parts numeric[];
@@ -265,15 +257,20 @@ BEGIN
         WHERE id = l.reservation_id AND wallet_id = l.sender_id AND asset_id = l.asset_id AND is_open;
         refusal := CASE WHEN free IS NULL THEN 'unknown_reservation' WHEN free < l.quantity THEN 'insufficient_balance' END;
     END IF;
-    -- Balance, what of it has expired (as ledger_expired) and the newest running totals: one statement for each side.
+    -- Balance, what of it has expired (as ledger_expired), the nearest lot and the newest running totals: one statement for each side.
     IF refusal IS NULL AND l.sender_client IS NOT NULL THEN
         SELECT b.quantity, b.reserved, b.remaining_count, b.last_at, coalesce(e.running_quantity, 0), coalesce(e.running_count, 0), e.at,
             CASE WHEN l.expires AND l.reservation_id IS NULL THEN (
                 SELECT coalesce(sum(f.quantity - f.reserved), 0) FROM ledger_lot f
                 WHERE f.wallet_id = l.sender_id AND f.asset_id = l.asset_id AND f.is_open AND f.expires_on < c.today
-            ) ELSE 0 END
-        INTO STRICT sent_quantity, sent_reserved, sent_count, sent_at, debited, debits, debited_at, expired
+            ) ELSE 0 END, k.id, k.expires_on, k.free
+        INTO STRICT sent_quantity, sent_reserved, sent_count, sent_at, debited, debits, debited_at, expired, near_lot, near_date, near_free
         FROM ledger_balance b LEFT JOIN LATERAL (
+            SELECT f.id, f.expires_on, f.quantity - f.reserved AS free FROM ledger_lot f
+            WHERE l.expires AND l.reservation_id IS NULL AND f.wallet_id = l.sender_id AND f.asset_id = l.asset_id AND f.is_open
+              AND f.quantity > f.reserved AND f.expires_on >= first_day AND f.expires_on < end_day
+            ORDER BY f.expires_on, f.id LIMIT 1
+        ) AS k ON true LEFT JOIN LATERAL (
             SELECT n.running_quantity, n.running_count, n.at FROM ledger_entry n
             WHERE n.client_id = l.sender_client AND n.asset_id = l.asset_id AND n.type = l.type AND NOT n.is_credit
             ORDER BY n.at DESC, n.operation_id DESC LIMIT 1
@@ -353,8 +350,13 @@ BEGIN
     INSERT INTO ledger_pendingfigure (operation_id) SELECT operation WHERE NOT l.is_test;
 
     IF l.expires AND (l.sender_client IS NOT NULL OR l.receiver_client IS NOT NULL) THEN
-        IF l.sender_client IS NOT NULL THEN
-            SELECT t.lots, t.dates, t.quantities INTO lots, dates, parts FROM ledger_take_lots(l, c.today) AS t;
+        IF near_free >= l.quantity THEN
+            UPDATE ledger_lot SET quantity = quantity - l.quantity, is_open = quantity > l.quantity WHERE id = near_lot;
+            lots := ARRAY[near_lot];
+            dates := ARRAY[near_date];
+            parts := ARRAY[l.quantity];
+        ELSIF l.sender_client IS NOT NULL THEN
+            SELECT t.lots, t.dates, t.quantities INTO lots, dates, parts FROM ledger_take_lots(l, first_day, end_day) AS t;
         END IF;
         IF l.receiver_client IS NOT NULL THEN
             SELECT t.lots, t.dates, t.quantities INTO made_lots, made_dates, made_parts FROM ledger_make_lots(
@@ -376,14 +378,17 @@ BEGIN
     END IF;
 
     IF l.sender_hot AND NOT l.sender_outside THEN
-        IF NOT p_hot_first THEN
+        -- Locked, looked at and changed at once; what waits to be credited is only asked where there is too little without it.
+        UPDATE ledger_balance SET quantity = quantity - l.quantity, reserved = reserved - from_hold, last_at = at
+        WHERE wallet_id = l.sender_id AND asset_id = l.asset_id AND quantity - reserved + from_hold >= l.quantity;
+        IF NOT FOUND THEN
             PERFORM ledger_lock_hot(ARRAY[l.sender_id], ARRAY[l.asset_id]);
             IF ledger_hot_refusal(l, from_hold) IS NOT NULL THEN
                 PERFORM ledger_refuse(l, 'insufficient_balance');
             END IF;
+            UPDATE ledger_balance SET quantity = quantity - l.quantity, reserved = reserved - from_hold, last_at = at
+            WHERE wallet_id = l.sender_id AND asset_id = l.asset_id;
         END IF;
-        UPDATE ledger_balance SET quantity = quantity - l.quantity, reserved = reserved - from_hold, last_at = at
-        WHERE wallet_id = l.sender_id AND asset_id = l.asset_id;
     END IF;
 
     -- Its id is drawn here, after the last lock: for one wallet and asset the order of these ids is the order of commits.

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
@@ -27,7 +27,7 @@ from core.errors import DomainError
 from core.prepared import prepared
 from core.subjects import Subject
 from ledger.enums import OperationType
-from ledger.services.posting import Batch, Cause, Move, Posted, call, local_date
+from ledger.services.posting import LEDGER_POST, Batch, Cause, Move, Posted, call, local_date
 from ledger.services.refusals import REFUSALS
 from tiers.enums import CLIENT_OPERATIONS, Exceeded, Payer
 from tiers.services import limits
@@ -42,14 +42,18 @@ PARTIES = "SELECT * FROM transactions_parties(%s, %s, %s, %s)"
 # What was posted and what the rules said of it, in one statement: a hot wallet that spends stays locked no longer than it must.
 POST = """
     WITH posted AS MATERIALIZED (SELECT * FROM {door}(%s, %s, %s, %s, %s, %s)), kept AS (
-        INSERT INTO transactions_decision (group_id, verdict, code, content, decided_at)
-        SELECT DISTINCT ON (d.place) p.group_id, d.verdict, '', d.content, d.at
-        FROM jsonb_to_recordset(%s) AS d (place int, verdict text, content jsonb, at timestamptz)
-        JOIN posted p ON p.place = d.place AND NOT p.repeated
+        INSERT INTO transactions_decision (group_id, verdict, code, content, decided_at) {kept}
     )
     SELECT * FROM posted
 """
-POST_ONE, POST_MANY = POST.format(door="ledger_post"), POST.format(door="ledger_post_many")
+POST_ONE = POST.format(door="ledger_post", kept="SELECT group_id, %s, '', %s::jsonb, %s FROM posted WHERE NOT repeated LIMIT 1")
+POST_MANY = POST.format(
+    door="ledger_post_many",
+    kept="""
+        SELECT DISTINCT ON (d.place) p.group_id, d.verdict, '', d.content, d.at
+        FROM jsonb_to_recordset(%s) AS d (place int, verdict text, content jsonb, at timestamptz)
+        JOIN posted p ON p.place = d.place AND NOT p.repeated""",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,14 @@ def move(
     LimitExceeded, NoLimit and RateMissing; what the rules refuse carries an `attempt` for `decisions.keeping_refusals`.
     """
     with transaction.atomic(savepoint=False):
-        return _move(POST_ONE, [Batch(moves, cause, idempotency_key)], actor=actor, now=now, overridden=overridden)[0]
+        (one,) = _pass([Batch(moves, cause, idempotency_key)], now=now, overridden=overridden)
+        if one.is_kept:
+            kept = (one.judgement.verdict.value, json.dumps(one.judgement.as_json()), now)
+            posted = call(POST_ONE, one.content, actor, now, *kept)[0]
+        else:
+            posted = call(LEDGER_POST, one.content, actor, now)[0]
+        raise_alarms(one.judgement, now=now)
+        return Moved(posted, one.judgement)
 
 
 def move_many(*, groups: Sequence[Batch], actor: Actor, now: datetime) -> list[Moved]:
@@ -101,7 +112,17 @@ def move_many(*, groups: Sequence[Batch], actor: Actor, now: datetime) -> list[M
     if not groups:
         return []
     with transaction.atomic(savepoint=False):
-        return _move(POST_MANY, groups, actor=actor, now=now)
+        passed = _pass(groups, now=now)
+        at = now.isoformat()
+        kept = [
+            {"place": place, "verdict": one.judgement.verdict, "content": one.judgement.as_json(), "at": at}
+            for place, one in enumerate(passed, 1)
+            if one.is_kept
+        ]
+        posted = call(POST_MANY, [one.content for one in passed], actor, now, json.dumps(kept))
+        for one in passed:
+            raise_alarms(one.judgement, now=now)
+        return [Moved(own, one.judgement) for own, one in zip(posted, passed, strict=True)]
 
 
 def check(*, moves: Sequence[Move], now: datetime, overridden: frozenset[int] = frozenset()) -> Judgement:
@@ -111,26 +132,26 @@ def check(*, moves: Sequence[Move], now: datetime, overridden: frozenset[int] = 
     return _judge([group], parties, now, overridden=overridden)[0]
 
 
-def _move(door: str, groups: Sequence[Batch], *, actor: Actor, now: datetime, overridden: frozenset[int] = frozenset()) -> list[Moved]:
+class Passed(NamedTuple):
+    """A group that no rule refuses: as the ledger takes it, fees behind its moves."""
+
+    content: dict[str, Any]
+    judgement: Judgement
+    is_kept: bool
+
+
+def _pass(groups: Sequence[Batch], *, now: datetime, overridden: frozenset[int] = frozenset()) -> list[Passed]:
+    """Lock the clients and ask all rules of each group; what is refused is raised."""
     parties = _parties(groups, now, lock=True)
-    repeated = [own[0].group_id for own in parties]
     judgements = _judge(groups, parties, now, overridden=overridden)
-    for group, judgement in zip(groups, judgements, strict=True):
+    passed = []
+    for group, own, judgement in zip(groups, parties, judgements, strict=True):
         if judgement.refusal is not None:
             refuse(judgement, group.moves[0], group.cause)
-    content = [
-        replace(group, moves=[*group.moves, *fee_moves(group.moves, judgement.fees, is_test=bool(own[0].is_test), now=now)]).as_json()
-        for group, own, judgement in zip(groups, parties, judgements, strict=True)
-    ]
-    kept = [
-        {"place": place, "verdict": judgement.verdict, "content": judgement.as_json(), "at": now.isoformat()}
-        for place, (judgement, before) in enumerate(zip(judgements, repeated, strict=True), 1)
-        if before is None and judgement.says_something
-    ]
-    posted = call(door, content if door is POST_MANY else content[0], actor, now, json.dumps(kept))
-    for judgement in judgements:
-        raise_alarms(judgement, now=now)
-    return [Moved(*pair) for pair in zip(posted, judgements, strict=True)]
+        fees = fee_moves(group.moves, judgement.fees, is_test=bool(own[0].is_test), now=now)
+        content = replace(group, moves=[*group.moves, *fees]).as_json()
+        passed.append(Passed(content, judgement, own[0].group_id is None and judgement.says_something))
+    return passed
 
 
 def _parties(groups: Sequence[Batch], now: datetime, *, lock: bool) -> list[list[Party]]:

@@ -226,7 +226,7 @@ def look_of(
     return RuleLook(
         limit=limit.reference, limit_name=limit.name, threshold=rule.id, client=covered.client, level=covered.level,
         personal=limit.personal, won_by=limit.won_by(covered.level), asset=rule.asset, unit=rule.unit, rate=row.rate, rule=rule.rule,
-        types=rule.type_codes, days=rule.days, amount=rule.amount, used=used, asked=asked, left=max(rule.amount - used, NONE),
+        types=rule.type_codes, days=rule.days, amount=rule.amount, used=used, asked=asked,
         count_used=count_used, count_asked=len(about), count_max=rule.max_count, minimum=rule.minimum,
         blocking=rule.blocking, alert=rule.alert, exceeded=exceeded,
         overridden=bool(exceeded) and any(rule.id in ask.overridden for ask in about), outdone=outdone,

@@ -76,7 +76,7 @@ class Covering:
 @dataclass(frozen=True, slots=True)
 class RuleLook:
     """One threshold that was looked at. Amounts are in `unit`: the threshold's currency, else the asset itself. `used` is what
-    counted before, `asked` what this adds, `left` what was left for it."""
+    counted before, `asked` what this adds."""
 
     limit: str
     limit_name: str
@@ -94,7 +94,6 @@ class RuleLook:
     amount: Decimal
     used: Decimal
     asked: Decimal
-    left: Decimal
     count_used: int
     count_asked: int
     count_max: int | None
@@ -117,6 +116,11 @@ class RuleLook:
     def adds_up(self) -> bool:
         """Whether something is used of it before: not where each transaction stands alone."""
         return self.days is not None or self.rule == RuleType.BALANCE
+
+    @property
+    def left(self) -> Decimal:
+        """What was left for this."""
+        return max(self.amount - self.used, Decimal(0))
 
     @property
     def count_left(self) -> int | None:
@@ -182,21 +186,39 @@ class RuleLook:
         )
 
     def as_json(self) -> dict[str, Any]:
-        return {
-            "limit": self.limit, "limit_name": self.limit_name, "threshold": self.threshold, "client": self.client, "level": self.level,
-            "personal": self.personal, "won_by": self.won_by, "asset": self.asset.as_json(), "unit": self.unit.as_json(),
-            "rate": plain(self.rate), "rule": self.rule, "types": list(self.types), "days": self.days, "amount": plain(self.amount),
-            "used": plain(self.used), "asked": plain(self.asked), "left": plain(self.left), "count_used": self.count_used,
-            "count_asked": self.count_asked, "count_max": self.count_max, "minimum": plain(self.minimum), "blocking": self.blocking,
-            "alert": self.alert, "exceeded": self.exceeded, "overridden": self.overridden, "outdone": self.outdone,
+        """What the client's covering doesn't say. Kept with everything that moves, so what is as in most rules is left out."""
+        kept: dict[str, Any] = {
+            "client": self.client, "threshold": self.threshold, "rule": self.rule, "asset": [self.asset.code, self.asset.decimals],
+            "amount": plain(self.amount), "used": plain(self.used), "asked": plain(self.asked),
+            "count_used": self.count_used, "count_asked": self.count_asked,
         }  # fmt: skip
+        if self.unit != self.asset:
+            kept["unit"] = [self.unit.code, self.unit.decimals]
+        if self.types:
+            kept["types"] = self.types
+        for name in ("rate", "minimum"):
+            if (value := getattr(self, name)) is not None:
+                kept[name] = plain(value)
+        for name in ("personal", "days", "count_max", "blocking", "alert", "exceeded", "overridden", "outdone"):
+            if value := getattr(self, name):
+                kept[name] = value
+        return kept
 
     @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> "RuleLook":
-        amounts = {name: Decimal(kept[name]) for name in ("amount", "used", "asked", "left")}
-        perhaps = {name: None if kept[name] is None else Decimal(kept[name]) for name in ("rate", "minimum")}
-        units = {name: Unit(**kept[name]) for name in ("asset", "unit")}
-        return cls(**{**kept, **amounts, **perhaps, **units, "types": tuple(kept["types"])})
+    def from_json(cls, kept: Mapping[str, Any], covering: "Covering") -> "RuleLook":
+        """`covering` is what covers its client."""
+        given = {**kept, "asset": Unit(*kept["asset"]), "unit": Unit(*kept.get("unit", kept["asset"])), "types": tuple(kept.get("types", ()))}
+        for name in ("amount", "used", "asked", "rate", "minimum"):
+            given[name] = Decimal(kept[name]) if name in kept else None
+        personal = kept.get("personal", False)
+        limit = (covering.personal, covering.personal_name) if personal else (covering.limit, covering.limit_name)
+        won_by = Criterion.PERSONAL.value if personal else covering.won_by
+        return cls(**{**AS_IN_MOST, **given}, limit=limit[0], limit_name=limit[1], won_by=won_by, level=covering.level)
+
+
+AS_IN_MOST: dict[str, Any] = {
+    "personal": False, "days": None, "count_max": None, "blocking": False, "alert": False, "exceeded": "", "overridden": False, "outdone": False,
+}  # fmt: skip
 
 
 def title_of(rule: str, types: Iterable[str], days: int | None) -> str:
@@ -261,8 +283,6 @@ class Decision:
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> "Decision":
-        return cls(
-            tuple(Covering(**one) for one in kept["coverings"]),
-            tuple(RuleLook.from_json(one) for one in kept["looks"]),
-            datetime.fromisoformat(kept["at"]),
-        )
+        coverings = {one["client"]: Covering(**one) for one in kept["coverings"]}
+        looks = (RuleLook.from_json(one, coverings[one["client"]]) for one in kept["looks"])
+        return cls(tuple(coverings.values()), tuple(looks), datetime.fromisoformat(kept["at"]))

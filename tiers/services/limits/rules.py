@@ -27,9 +27,6 @@ class Unit:
     def worded(self, quantity: Decimal) -> str:
         return worded(quantity, decimals=self.decimals, code=self.code)
 
-    def as_json(self) -> dict[str, str | int]:
-        return {"code": self.code, "decimals": self.decimals}
-
 
 class Moving(Protocol):
     """What a rule may be about: something that a client sends or receives."""
