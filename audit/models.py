@@ -54,7 +54,7 @@ def event_reference() -> str:
 class AuditEvent(models.Model):
     """One thing done. `at` is the business time; labels are public references, never names (AUD-05)."""
 
-    reference = models.CharField(_("reference"), max_length=20, unique=True, default=event_reference, editable=False)
+    reference = models.CharField(_("reference"), max_length=20, default=event_reference, editable=False)
     at = models.DateTimeField(_("time"))
     actor_type = models.CharField(_("actor type"), max_length=20, choices=ActorType.choices)
     actor_id = models.CharField(max_length=40)
@@ -76,6 +76,7 @@ class AuditEvent(models.Model):
     class Meta:
         verbose_name = _("audit event")
         verbose_name_plural = _("audit events")
+        constraints = [models.UniqueConstraint(fields=["reference"], name="audit_event_reference_once")]
         indexes = [
             models.Index(fields=["xid", "id"], name="audit_event_commit_order"),
             models.Index(fields=["subject_type", "subject_id", "id"], name="audit_event_subject"),

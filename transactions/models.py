@@ -37,9 +37,9 @@ class Decision(models.Model):
     class Meta:
         verbose_name = _("decision")
         constraints = [
-            models.CheckConstraint(condition=Q(verdict__in=Verdict.values), name="decision_verdict_known"),
+            # One, since PostgreSQL reads the text of each again at every statement that writes.
             models.CheckConstraint(
-                condition=Q(verdict=Verdict.REFUSED) & ~Q(code="") | ~Q(verdict=Verdict.REFUSED) & Q(code=""),
+                condition=Q(verdict=Verdict.REFUSED) & ~Q(code="") | Q(verdict__in=[Verdict.ALLOWED, Verdict.ALERT_ONLY], code=""),
                 name="decision_refused_for_a_reason",
             ),
         ]

@@ -207,7 +207,12 @@ class RuleLook:
     @classmethod
     def from_json(cls, kept: Mapping[str, Any], covering: "Covering") -> "RuleLook":
         """`covering` is what covers its client."""
-        given = {**kept, "asset": Unit(*kept["asset"]), "unit": Unit(*kept.get("unit", kept["asset"])), "types": tuple(kept.get("types", ()))}
+        given = {
+            **kept,
+            "asset": Unit(*kept["asset"]),
+            "unit": Unit(*kept.get("unit", kept["asset"])),
+            "types": tuple(kept.get("types", ())),
+        }
         for name in ("amount", "used", "asked", "rate", "minimum"):
             given[name] = Decimal(kept[name]) if name in kept else None
         personal = kept.get("personal", False)
