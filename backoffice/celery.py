@@ -6,12 +6,13 @@ from typing import Any
 
 import structlog
 from celery import Celery
-from celery.signals import setup_logging, worker_ready
+from celery.signals import setup_logging, worker_init, worker_ready
 from django.conf import settings
 from django_structlog.celery import signals
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 from core import context
+from core.garbage import keep_what_is_loaded
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backoffice.settings")
 app = Celery("backoffice")
@@ -24,6 +25,11 @@ app.steps["worker"].add(DjangoStructLogInitStep)
 def use_our_logging(**_: Any) -> None:
     """Workers log as the web processes do: Celery leaves its own set-up out where this signal has a receiver."""
     logging.config.dictConfig(settings.LOGGING)
+
+
+@worker_init.connect
+def before_the_fork(**_: Any) -> None:
+    keep_what_is_loaded()
 
 
 @signals.bind_extra_task_metadata.connect

@@ -16,12 +16,15 @@ def get_ready() -> None:
     from django.urls import reverse  # noqa: PLC0415
     from django.utils import translation  # noqa: PLC0415
 
+    from core.garbage import keep_what_is_loaded  # noqa: PLC0415
+
     for code, _name in settings.LANGUAGES:
         with translation.override(code):
             reverse("overview")
     for directory in [settings.BASE_DIR / "templates", *(settings.BASE_DIR / app / "templates" for app in settings.FLOORS)]:
         for path in sorted(directory.rglob("*.html")):
             get_template(str(path.relative_to(directory)))
+    keep_what_is_loaded()
 
 
 get_ready()

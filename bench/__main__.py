@@ -11,6 +11,7 @@ import django
 from backoffice.stack import anvil
 from backoffice.stack.environment import data_directory
 from backoffice.stack.services import services
+from core.garbage import keep_what_is_loaded
 
 
 def main(wanted: list[str]) -> int:
@@ -28,6 +29,7 @@ def main(wanted: list[str]) -> int:
         if unknown:
             print(f"Unknown: {', '.join(unknown)}. Parts: {', '.join(harness.PARTS)}.", file=sys.stderr)
             return 2
+        keep_what_is_loaded()  # as web processes and workers do
         run = harness.Run(stack, quick, anvil_binary)
         failed = False
         parts = wanted or list(harness.PARTS)

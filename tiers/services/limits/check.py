@@ -148,14 +148,14 @@ def _read(rows: Sequence[tuple[Any, ...]]) -> Found | None:
     limits = rules_of(editions)
     if any(limit_id not in limits or limits[limit_id].edition != edition for limit_id, edition in editions.items()):
         return None
+    kept = {threshold_id: (limit, rule) for limit in limits.values() for threshold_id, rule in limit.rules.items()}
     rules: dict[Side, dict[int, tuple[LimitRules, Rule, Used]]] = defaultdict(dict)
     for client_id, threshold_id, rate, used, used_count, _covered in rows:
         if threshold_id is None:
             continue
-        limit = next((limits[one] for one, _edition in covered[client_id].editions() if threshold_id in limits[one].rules), None)
-        if limit is None:
+        if threshold_id not in kept:
             return None
-        rule = limit.rules[threshold_id]
+        limit, rule = kept[threshold_id]
         rules[client_id, rule.asset_id][threshold_id] = limit, rule, Used(rate, used, used_count)
     return Found(covered, limits, {side: list(own.values()) for side, own in rules.items()})
 

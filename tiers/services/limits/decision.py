@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -73,8 +73,7 @@ class Covering:
                 return _("It is the one for everybody whom no closer limit covers.")
 
 
-@dataclass(frozen=True, slots=True)
-class RuleLook:
+class RuleLook(NamedTuple):
     """One threshold that was looked at. Amounts are in `unit`: the threshold's currency, else the asset itself. `used` is what
     counted before, `asked` what this adds."""
 
