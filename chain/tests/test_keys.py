@@ -263,3 +263,9 @@ def none_left(rows: QuerySet[ChainOp], *, seconds: float) -> bool:
             return True
         time.sleep(0.2)
     return False
+
+
+@pytest.mark.spec("CHN-01")
+def test_deploying_twice_changes_nothing(contract: ChainIdentity) -> None:
+    assert deploy(actor=ACTOR, now=timezone.now()) == (contract, False)
+    assert signer.operator().address == Lane.objects.get().signer

@@ -31,7 +31,6 @@ from ledger.enums import OperationType
 from ledger.services.refusals import REFUSALS, LedgerRefusal, refusals
 from wallets.models import Wallet
 
-
 LEDGER_POST = "SELECT * FROM ledger_post(%s, %s, %s, %s, %s, %s)"
 
 
