@@ -7,7 +7,7 @@ import audit.models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("audit", "0004_request"),
+        ("audit", "0005_indexes"),
     ]
 
     operations = [
