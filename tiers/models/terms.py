@@ -16,7 +16,8 @@ from tiers.models.prices import LevelFee, PriceList, RecurringFee, bounded
 
 
 def change_references(number: int) -> list[str]:
-    return new_references("TCH", number)
+    """Long ones: a bulk action makes a hundred thousand at a time, and of so many short ones two would often be the same."""
+    return new_references("TCH", number, length=12)
 
 
 def change_reference() -> str:
@@ -24,7 +25,7 @@ def change_reference() -> str:
 
 
 def charge_reference() -> str:
-    return new_reference("RCH")
+    return new_reference("RCH", length=12)
 
 
 class TierChange(models.Model):
