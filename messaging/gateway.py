@@ -4,15 +4,16 @@ The request: POST <SMS_URL>/messages with a bearer key, JSON {"from", "to", "tex
 sends once however often it is asked. The answer: 2xx and {"id": …}.
 """
 
-import http.client
 import json
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from django.conf import settings
 
-LONGEST_ANSWER = 64 * 1024
+from core.http_client import NoAnswer, ask
+
+# Asking again can't help. Wrong credentials (401, 403) are ours to mend, 408 and 429 mean later: those are tried again.
+FINAL = (400, 404, 409, 410, 413, 415, 422)
 
 
 class Undelivered(Exception):
@@ -36,28 +37,16 @@ class HttpGateway:
             raise Undelivered("no SMS provider is set (SMS_URL)", final=False)
         body = json.dumps({"from": self.sender, "to": to, "text": text}).encode()
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.key}", "Idempotency-Key": reference}
-        request = urllib.request.Request(f"{self.url.rstrip('/')}/messages", body, headers)  # noqa: S310  the operator's own setting
         try:
-            with OPENER.open(request, timeout=self.timeout) as answer:
-                given = json.loads(answer.read(LONGEST_ANSWER))
-                return str(given["id"])[:80]
-        except urllib.error.HTTPError as error:
-            with error:
-                # Wrong credentials (401, 403) are ours to mend, 408 and 429 mean later: those are tried again.
-                final = error.code in (400, 404, 409, 410, 413, 415, 422)
-                raise Undelivered(f"{error.code} {error.read(200).decode(errors='replace')}", final=final) from error
-        except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError) as error:
-            raise Undelivered(f"{type(error).__name__}: {error}", final=False) from error
-
-
-class NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirect would carry the key to wherever the answer names."""
-
-    def redirect_request(self, *args: object, **options: object) -> None:
-        return None
-
-
-OPENER = urllib.request.build_opener(NoRedirect)
+            answer = ask("POST", f"{self.url.rstrip('/')}/messages", body=body, headers=headers, seconds=self.timeout)
+            if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
+                words = answer.body[:200].decode(errors="replace")
+                raise Undelivered(f"{answer.status} {words}", final=answer.status in FINAL)
+            return str(answer.json()["id"])[:80]
+        except NoAnswer as error:
+            raise Undelivered(str(error), final=False) from None
+        except KeyError:
+            raise Undelivered("the answer has no id", final=False) from None
 
 
 def gateway() -> HttpGateway:

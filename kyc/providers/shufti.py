@@ -13,8 +13,8 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.http_client import Answer, NoAnswer, ask
 from kyc.providers.addresses import callback_address, fit_for_a_client
-from kyc.providers.http import Answer, NoAnswer, ask
 from kyc.providers.interface import Event, Finding, Reason, Refused, Retryable, Snapshot, Started, UnreadableMessage
 
 DOCUMENTS = ["passport", "id_card", "driving_license"]
@@ -118,7 +118,8 @@ class Shufti:
             return Answer(401, b"")
         key = base64.b64encode(f"{settings.SHUFTI_CLIENT_ID}:{secret}".encode()).decode()
         headers = {"Authorization": f"Basic {key}", "Content-Type": "application/json", "Accept": "application/json"}
-        return ask("POST", settings.SHUFTI_URL.rstrip("/") + path, body=json.dumps(content).encode(), headers=headers)
+        url, body = settings.SHUFTI_URL.rstrip("/") + path, json.dumps(content).encode()
+        return ask("POST", url, body=body, headers=headers, seconds=settings.KYC_PROVIDER_TIMEOUT)
 
     def _trusted(self, answer: Answer, reference: str) -> dict[str, Any] | Refused | Retryable:
         """The answer's content, if it is signed and about this case. A refusal needs no signature: it changes nothing."""

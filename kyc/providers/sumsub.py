@@ -14,8 +14,8 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.http_client import Answer, NoAnswer, ask
 from kyc.providers.addresses import fit_for_a_client
-from kyc.providers.http import Answer, NoAnswer, ask
 from kyc.providers.interface import Event, Finding, Reason, Refused, Retryable, Snapshot, Started, UnreadableMessage
 
 ALGORITHMS = {"HMAC_SHA256_HEX": "sha256", "HMAC_SHA512_HEX": "sha512"}  # SHA-1 is offered by the provider and not taken
@@ -95,7 +95,7 @@ class Sumsub:
             "X-App-Access-Sig": hmac.new(settings.SUMSUB_SECRET_KEY.encode(), signed, hashlib.sha256).hexdigest(),
             "Accept": "application/json",
         } | ({"Content-Type": "application/json"} if body else {})
-        return ask(method, settings.SUMSUB_URL.rstrip("/") + path, body=body, headers=headers)
+        return ask(method, settings.SUMSUB_URL.rstrip("/") + path, body=body, headers=headers, seconds=settings.KYC_PROVIDER_TIMEOUT)
 
     def _refusal(self, answer: Answer) -> Refused | Retryable | None:
         match answer.status:

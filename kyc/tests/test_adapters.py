@@ -8,9 +8,9 @@ import time
 
 import pytest
 
+from core.http_client import NoAnswer, ask
 from kyc.providers import Refused, Retryable, Snapshot, Started, UnreadableMessage, provider
 from kyc.providers.addresses import fit_for_a_client
-from kyc.providers.http import NoAnswer, ask
 from kyc.tests.provider_fixtures import HOOK_SECRET, SECRET, shufti, sumsub, unsaved_case
 from simulators.serving import FAULTS
 from simulators.shufti import Shufti, php_json, signature
@@ -371,13 +371,12 @@ def test_addresses_that_no_client_is_sent_to():
     assert not fit_for_a_client("http://plain.example/", "https://api.shuftipro.com")
 
 
-def test_many_slow_answers_leave_no_thread_behind(shufti, settings):
-    settings.KYC_PROVIDER_TIMEOUT = 0.3
+def test_many_slow_answers_leave_no_thread_behind(shufti):
     before = threading.active_count()
     for fault in ("silent", "drip", "drip-head") * 3:
         shufti.faults.append(fault)
         with pytest.raises(NoAnswer):
-            ask("POST", shufti.url + "/", body=b"{}", headers={})
+            ask("POST", shufti.url + "/", body=b"{}", headers={}, seconds=0.3)
     time.sleep(0.5)
     assert threading.active_count() <= before + 12  # those of the simulator, which still stall
 

@@ -1,4 +1,4 @@
-"""One request to a provider, bounded in time and size; without redirects, proxies or a pool.
+"""One request to a provider's server, bounded in time and size; without redirects (one would carry our key along), proxies or a pool.
 
 On the standard library's connection, because a deadline over the whole exchange (also of a server that drips its headers) has
 to cut the socket, which clients built on it don't hand out.
@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 LARGEST = 1024 * 1024  # bytes of an answer; a result has a few kB
@@ -42,9 +41,8 @@ class Answer:
         return content
 
 
-def ask(method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str]) -> Answer:
-    """Send it and read all of the answer. Raises NoAnswer; a status of any kind is an answer."""
-    seconds = settings.KYC_PROVIDER_TIMEOUT
+def ask(method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str], seconds: float) -> Answer:
+    """Send it and read all of the answer, in so many seconds. Raises NoAnswer; a status of any kind is an answer."""
     connection = _connection(url, seconds)
     late = threading.Event()
 
