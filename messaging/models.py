@@ -10,7 +10,7 @@ from messaging.registry import alert_label, mail_label, notification_label
 
 
 def mail_reference() -> str:
-    return new_reference("ML")
+    return new_reference("ML", length=10)
 
 
 class OutgoingMail(models.Model):
@@ -119,7 +119,7 @@ class MailTemplateText(models.Model):
 
 
 def sms_reference() -> str:
-    return new_reference("SMS")
+    return new_reference("SMS", length=10)
 
 
 class OutgoingSms(models.Model):
@@ -163,7 +163,7 @@ class OutgoingSms(models.Model):
 
 
 def notification_reference() -> str:
-    return new_reference("NTF")
+    return new_reference("NTF", length=10)
 
 
 class Notification(models.Model):
@@ -203,7 +203,7 @@ class Notification(models.Model):
 
 
 def alert_reference() -> str:
-    return new_reference("ALR")
+    return new_reference("ALR", length=10)
 
 
 class Alert(models.Model):

@@ -18,15 +18,15 @@ from wallets.models import Wallet
 
 
 def order_reference() -> str:
-    return new_reference("ORD")
+    return new_reference("ORD", length=10)
 
 
 def payment_reference() -> str:
-    return new_reference("PAY")
+    return new_reference("PAY", length=10)
 
 
 def refund_reference() -> str:
-    return new_reference("RFD")
+    return new_reference("RFD", length=10)
 
 
 def money(label: Any, **options: Any) -> models.DecimalField:

@@ -49,7 +49,7 @@ class Decision(models.Model):
 
 
 def hold_reference() -> str:
-    return new_reference("HLD")
+    return new_reference("HLD", length=10)
 
 
 class Hold(models.Model):

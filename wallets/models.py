@@ -15,7 +15,7 @@ from wallets.enums import WalletOwner, WalletStatus
 
 
 def wallet_reference() -> str:
-    return new_reference("WAL")
+    return new_reference("WAL", length=10)
 
 
 class Wallet(models.Model):

@@ -10,7 +10,7 @@ from core.references import new_reference
 
 
 def session_reference() -> str:
-    return new_reference("CSN")
+    return new_reference("CSN", length=10)
 
 
 class Credential(models.Model):

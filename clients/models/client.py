@@ -12,7 +12,7 @@ from core.search import search_index, search_text
 
 
 def client_reference() -> str:
-    return new_reference("CLT")
+    return new_reference("CLT", length=10)
 
 
 class Client(models.Model):

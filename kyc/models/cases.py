@@ -17,7 +17,7 @@ from tiers.models import DictionaryEntry
 
 
 def case_reference() -> str:
-    return new_reference("KYC")
+    return new_reference("KYC", length=10)
 
 
 def provider_reference() -> str:

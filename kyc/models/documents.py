@@ -12,7 +12,7 @@ from kyc.models.cases import Case
 
 
 def document_reference() -> str:
-    return new_reference("DOC")
+    return new_reference("DOC", length=10)
 
 
 class Document(models.Model):

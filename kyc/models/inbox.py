@@ -11,7 +11,7 @@ from tiers.enums import Provider
 
 
 def message_reference() -> str:
-    return new_reference("MSG")
+    return new_reference("MSG", length=10)
 
 
 class ProviderMessage(models.Model):

@@ -28,7 +28,7 @@ def browser():
 def listed(browser, **query):
     answer = browser.get("/kyc/messages/", query)
     assert answer.status_code == 200
-    return re.findall(r"/kyc/messages/(MSG-[0-9A-Z]{8})/", answer.content.decode())
+    return re.findall(r"/kyc/messages/(MSG-[0-9A-Z]{10})/", answer.content.decode())
 
 
 def reads(message):

@@ -43,7 +43,7 @@ def send(browser, url, **data):
 def listed(browser, **query):
     answer = browser.get("/kyc/cases/", query)
     assert answer.status_code == 200
-    return re.findall(r"/kyc/cases/(KYC-[0-9A-Z]{8})/", answer.content.decode())
+    return re.findall(r"/kyc/cases/(KYC-[0-9A-Z]{10})/", answer.content.decode())
 
 
 @pytest.mark.django_db

@@ -39,7 +39,7 @@ def send(browser, url, **data):
 def listed(browser, **query):
     answer = browser.get("/orders/", query)
     assert answer.status_code == 200
-    return set(re.findall(r"/orders/(ORD-[0-9A-Z]{8})/", answer.content.decode()))
+    return set(re.findall(r"/orders/(ORD-[0-9A-Z]{10})/", answer.content.decode()))
 
 
 @pytest.mark.spec("ORD-01", "UIX-02")

@@ -28,7 +28,7 @@ def browser():
 def listed(browser, **query):
     answer = browser.get("/holds/", query)
     assert answer.status_code == 200
-    return set(re.findall(r"/holds/(HLD-[0-9A-Z]{8})/", answer.content.decode()))
+    return set(re.findall(r"/holds/(HLD-[0-9A-Z]{10})/", answer.content.decode()))
 
 
 def test_every_criterion_finds_its_holds_and_no_others(browser):
