@@ -126,7 +126,8 @@ class AuditPersonal(models.Model):
     """A personal value of an event: what it was and became. Deleted when the person is forgotten; the event holds a hash
     of it under `salt`, which goes with it, so that what is left says nothing (AUD-05)."""
 
-    event = models.ForeignKey(AuditEvent, models.PROTECT, related_name="personal", db_index=False)
+    # No constraint: an event is written just before its rows, by the same service, and no role can delete one.
+    event = models.ForeignKey(AuditEvent, models.PROTECT, related_name="personal", db_index=False, db_constraint=False)
     field = models.CharField(_("field"), max_length=60)
     old = models.TextField(_("what it was"), null=True)  # noqa: DJ001  (absent and empty differ, and are hashed differently)
     new = models.TextField(_("what it became"), null=True)  # noqa: DJ001
