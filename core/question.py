@@ -8,13 +8,13 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 
-from core.references import clean_reference
+from core.references import LENGTHS, clean_reference
 from core.text import UnfitText, clean_phone
 
 LONGEST = 200  # characters
 MOST_WORDS = 6
 REFERENCE = re.compile(r"(?<![0-9A-Za-z])([A-Za-z]{2,4})-([0-9A-Za-z]{1,16})(?![0-9A-Za-z-])")
-BODY = re.compile(r"(?:[0-9A-Za-z]{2}){4,6}")  # the lengths that there are: 8, 10, 12
+BODY = re.compile("|".join(f"[0-9A-Za-z]{{{length}}}" for length in LENGTHS))
 HASH = re.compile(r"(?<![0-9a-z])(?:0x)?([0-9a-f]{64})(?![0-9a-z])")
 ADDRESS = re.compile(r"(?<![0-9a-z])(?:0x)?([0-9a-f]{40})(?![0-9a-z])")
 # A part of an address, or one that was cut in the middle as pages show it: 0x3f21ab…9A2c.

@@ -5,6 +5,7 @@ from operator import mul
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXY"  # Crockford's without Z: modulo 31 it couldn't be told from 0
 READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V", "Z": "2"})
+LENGTHS = (8, 10, 12)  # behind the dash; `new_reference` says what for
 # A random byte as a digit of base 31; those from the last, incomplete round are thrown away, so that no digit comes oftener.
 DIGIT = bytes(byte % 31 for byte in range(256))
 UNEVEN = bytes(range(256 - 256 % 31, 256))

@@ -28,7 +28,7 @@ from accounts.models import User
 from backoffice.search.marking import marked
 from core.finding import EVERYBODY, Path, SearchSource, search_sources
 from core.question import LONGEST, Question
-from core.references import clean_reference
+from core.references import LENGTHS, clean_reference
 from core.registries import visible
 from kit import cells
 from kit.pages import ANY_FACE
@@ -37,7 +37,6 @@ from kit.timeouts import statement_timeout
 TIMEOUT_MS = 1000
 RECENT = 1500  # rows of a kind in which a common name is looked for first
 ERROR_PREFIX = "ERR"
-CHECKED_LENGTHS = (8, 12)
 
 
 @dataclass(frozen=True)
@@ -260,7 +259,7 @@ class Search:
         if self.is_found or self.found.notes:
             return []
         checked = any(self.sources[place].prefixes[question.prefix] != "pk" for place in named)
-        if checked and len(question.body) in CHECKED_LENGTHS and clean_reference(question.references[0]) is None:
+        if checked and len(question.body) in LENGTHS and clean_reference(question.references[0]) is None:
             return [_("%(reference)s can't be right: one of its characters is mistyped.") % {"reference": question.references[0]}]
         if not (named or question.hash or question.hex_parts or question.words):
             return [_("Type at least three letters or digits of it.")]
