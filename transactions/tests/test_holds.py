@@ -4,8 +4,10 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import OperationalError, connection
 from django.utils import timezone
 
+from accounts.tests.factories import sign_in, user
 from audit.models import AuditEvent
 from audit.services import IllegalTransition
 from core import instance
@@ -15,11 +17,12 @@ from ledger.services.closing import close
 from ledger.services.proof import prove
 from ledger.services.refusals import InsufficientBalance
 from ledger.tests.factories import buy, make_asset
-from messaging.models import OutgoingMail
+from messaging.models import Alert, OutgoingMail
 from tiers.models import OperationFee
 from transactions.enums import HoldStatus
 from transactions.models import Hold
 from transactions.services import holds
+from transactions.tasks import recheck_holds, sweep_holds
 from transactions.tests.factories import HELD, TESTS, balance, held, member, quoted, reach, sent
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -190,3 +193,81 @@ def test_out_of_a_wallet_that_was_closed_meanwhile_nothing_goes():
     assert (hold.status, Operation.objects.get(pk=hold.operation_id).refused_reason) == (HoldStatus.REFUSED, "wallet_closed")
     assert (balance(anna, asset), balance(ben, asset)) == ((100, 0), (0, 0))
     assert "closed" in OutgoingMail.objects.get(template="transactions.hold_refused").context["reason"]
+
+
+@pytest.mark.spec("LIM-09", "NOT-03")
+def test_one_that_breaks_keeps_nobody_waiting_and_raises_an_alert_until_it_goes_on():
+    asset = make_asset(issued=1000)
+    anna, ben = member(asset, "100"), member()
+    _first, broken, _last = (held(asset, anna, ben, quantity) for quantity in ("10", "20", "30"))
+    Hold.objects.filter(pk=broken.pk).update(reservation_id=broken.reservation_id + 10**6)  # of nothing: it can't even be refused
+    reach(anna, 2)
+    for _ in range(2):
+        recheck_holds(anna.client_id)
+    sweep_holds()
+    assert list(Hold.objects.order_by("id").values_list("status", flat=True)) == [HoldStatus.POSTED, HoldStatus.HELD, HoldStatus.POSTED]
+    assert (balance(anna, asset), balance(ben, asset)) == ((60, 20), (40, 0))
+    alert = Alert.objects.get()
+    assert (alert.kind, alert.subject_reference, alert.settled_at) == ("transactions.hold_stuck", broken.reference, None)
+    assert broken.reference in alert.message
+    page = sign_in(user(rights=None)).get(f"/alerts/{alert.reference}/").content.decode()
+    assert f"/holds/{broken.reference}/" in page
+
+    Hold.objects.filter(pk=broken.pk).update(reservation_id=broken.reservation_id)
+    sweep_holds()
+    broken.refresh_from_db()
+    alert.refresh_from_db()
+    assert broken.status == HoldStatus.POSTED
+    assert alert.settled_at is not None
+    assert (balance(anna, asset), balance(ben, asset)) == ((40, 0), (60, 0))
+
+
+@pytest.mark.spec("LIM-09", "NOT-03")
+def test_the_alert_of_one_that_breaks_is_settled_where_it_is_cancelled():
+    asset = make_asset(issued=1000)
+    anna, ben = member(asset), member()
+    hold = held(asset, anna, ben)
+    Hold.objects.filter(pk=hold.pk).update(reservation_id=hold.reservation_id + 10**6)
+    reach(anna, 2)
+    recheck_holds(anna.client_id)
+    Hold.objects.filter(pk=hold.pk).update(reservation_id=hold.reservation_id)
+    assert Alert.objects.filter(settled_at=None).count() == 1
+    holds.cancel_hold(hold_id=hold.pk, reason="It can't go on", actor=TESTS, now=timezone.now())
+    assert not Alert.objects.filter(settled_at=None).exists()
+    assert prove().holds
+
+
+@pytest.mark.spec("LIM-09", "NOT-03")
+def test_one_that_breaks_keeps_no_other_from_expiring():
+    asset = make_asset(issued=1000)
+    anna, ben = member(asset), member()
+    broken, other = held(asset, anna, ben, "10"), held(asset, anna, ben, "20")
+    Hold.objects.filter(pk=broken.pk).update(reservation_id=broken.reservation_id + 10**6)
+    assert [holds.expire_holds(now=other.expires_at) for _ in range(2)] == [1, 0]
+    assert Alert.objects.get().subject_reference == broken.reference
+    assert balance(anna, asset) == (100, 10)
+
+
+@pytest.mark.spec("LIM-09")
+def test_a_database_that_goes_away_ends_the_run_and_alarms_nobody():
+    asset = make_asset(issued=1000)
+    anna, ben = member(asset), member()
+    hold = held(asset, anna, ben)
+    reach(anna, 2)
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '50ms'")
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT 1 FROM transactions_hold WHERE id = %s FOR UPDATE", [hold.pk])
+        with pytest.raises(OperationalError):
+            recheck_holds(anna.client_id)
+    finally:
+        other.close()
+        with connection.cursor() as cursor:
+            cursor.execute("RESET lock_timeout")
+    assert not Alert.objects.exists()
+    recheck_holds(anna.client_id)
+    hold.refresh_from_db()
+    assert hold.status == HoldStatus.POSTED

@@ -19,6 +19,7 @@ from transactions.enums import HoldStatus
 from transactions.models import Hold
 from transactions.services.decisions import Attempt, keep, raise_alarms
 from transactions.services.holds.mails import tell
+from transactions.services.holds.stuck import no_longer_stuck, standing_alone
 from transactions.transitions import HOLD
 
 HOLDS = SystemActor("holds")
@@ -50,15 +51,17 @@ def cancel_hold(*, hold_id: int, reason: str, actor: Actor, now: datetime) -> Ho
 
 def expire_holds(*, now: datetime, limit: int = 500) -> int:
     """Close what has been held for too long, one transaction each; how many. Can be repeated at will, also beside itself."""
-    due = Hold.objects.filter(status=HoldStatus.HELD, expires_at__lte=now).order_by("expires_at", "id").values_list("pk", flat=True)
+    waiting = Hold.objects.filter(status=HoldStatus.HELD)
+    due = waiting.filter(expires_at__lte=now).order_by("expires_at", "id").values_list("pk", "reference")
     done = 0
-    for hold_id in list(due[:limit]):
-        try:
-            with transaction.atomic(durable=True):
-                close(locked(hold_id), to=HoldStatus.EXPIRED, code=AttemptReason.HOLD_EXPIRED, reason="", actor=HOLDS, now=now)
-        except IllegalTransition:
-            continue  # it has gone on, or was cancelled, since the list was read
-        done += 1
+    for hold_id, reference in list(due[:limit]):
+        with standing_alone(waiting, id=hold_id, reference=reference, now=now):
+            try:
+                with transaction.atomic(durable=True):
+                    close(locked(hold_id), to=HoldStatus.EXPIRED, code=AttemptReason.HOLD_EXPIRED, reason="", actor=HOLDS, now=now)
+            except IllegalTransition:
+                continue  # it has gone on, or was cancelled, since the list was read
+            done += 1
     return done
 
 
@@ -83,6 +86,7 @@ def close(hold: Hold, *, to: HoldStatus, code: str, reason: str, actor: Actor, n
         hold, table=HOLD, to=to, actor=actor, now=now, comment=reason, details={"operation": reference, "because": str(code)},
         closing_reason=reason, closed_at=now, waits_for="", operation_id=noted.pk, operation_reference=reference,
     )  # fmt: skip
+    no_longer_stuck(hold, now=now)
     tell(hold, now=now, refusal=str(code) if to == HoldStatus.REFUSED else "")
 
 

@@ -19,6 +19,7 @@ from transactions.services.decisions import Attempt, raise_alarms
 from transactions.services.holds.ending import HOLDS, close, locked
 from transactions.services.holds.levels import held_levels, is_held_level
 from transactions.services.holds.registry import Resumer, resumers
+from transactions.services.holds.stuck import no_longer_stuck, standing_alone
 from transactions.services.pipeline import Moved
 from transactions.transitions import HOLD
 
@@ -44,19 +45,21 @@ def resumer_of_holds(type: OperationType, go_on: GoOn) -> Resumer:  # noqa: A002
 def recheck(*, client_id: int, now: datetime) -> int:
     """Check again what this client has on hold, of every kind, in order of arrival, each in a transaction of its own; how many.
 
-    Nothing happens where the level is held. Any number of these at once, killed or late, do each thing once: every resumer
-    locks its row and looks again.
+    Nothing happens where the level is held. One that breaks is logged, raises an alert, and doesn't keep the later ones waiting. Any
+    number of these at once, killed or late, do each thing once: every resumer locks its row and looks again.
     """
     level = Client.objects.values_list("verification_level", flat=True).get(pk=client_id)
     if is_held_level(level):
         return 0
     waiting = [
-        (arrived, str(kind), row_id)
+        (arrived, str(kind), row_id, reference)
         for kind, resumer in resumers().items()
-        for arrived, row_id in resumer.open().filter(client_id=client_id).values_list(resumer.arrived, "pk")
+        for arrived, row_id, reference in resumer.open().filter(client_id=client_id).values_list(resumer.arrived, "pk", "reference")
     ]
-    for _arrived, kind, row_id in sorted(waiting):
-        resumers()[OperationType(kind)].resume(id=row_id, now=now)
+    for _arrived, kind, row_id, reference in sorted(waiting):
+        resumer = resumers()[OperationType(kind)]
+        with standing_alone(resumer.open(), id=row_id, reference=reference, now=now):
+            resumer.resume(id=row_id, now=now)
     return len(waiting)
 
 
@@ -88,6 +91,7 @@ def resume_hold(*, hold_id: int, go_on: GoOn, now: datetime) -> None:
             if attempt is not None:
                 raise_alarms(attempt.judgement, now=now)
             Hold.objects.filter(pk=hold.pk).update(waits_for=str(error)[:300])
+            no_longer_stuck(hold, now=now)
             log.info("hold_waits_on", hold=hold.reference, code=error.code)
             return
         close(hold, to=HoldStatus.REFUSED, code=error.code, reason=str(error)[:300], actor=HOLDS, now=now, attempt=attempt)
@@ -97,3 +101,4 @@ def resume_hold(*, hold_id: int, go_on: GoOn, now: datetime) -> None:
         hold, table=HOLD, to=HoldStatus.POSTED, actor=HOLDS, now=now, details={"operation": operation.reference},
         closed_at=now, waits_for="", operation_id=operation.id, operation_reference=operation.reference,
     )  # fmt: skip
+    no_longer_stuck(hold, now=now)

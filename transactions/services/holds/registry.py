@@ -19,14 +19,15 @@ from ledger.enums import OperationType
 
 class Resume(Protocol):
     """Go on with one that waits, in a transaction of its own: it is done, or refused, or waits on. One that doesn't wait any
-    more is left alone, so that any number of calls at once do it once."""
+    more is left alone, so that any number of calls at once do it once. What it raises besides is an alert, which `no_longer_stuck`
+    settles where the row has gone on or ends."""
 
     def __call__(self, *, id: int, now: datetime) -> None: ...  # noqa: A002 - the row's
 
 
 @dataclass(frozen=True, kw_only=True)
 class Resumer:
-    """`open` gives the rows, of all clients, that wait for their client's level; each has a `client`, and in `arrived` since when."""
+    """`open` gives the rows, of all clients, that wait for their client's level; each has a `client`, a `reference`, and in `arrived` since when."""
 
     open: Callable[[], QuerySet[Any]]
     arrived: str
