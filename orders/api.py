@@ -67,7 +67,7 @@ class OrderIn(QuoteIn):
 
 class OrderOut(Schema):
     """`payment_reference` is what the payer quotes; `blocked_code` says why a paid order waits, `hold_kind` (hand, level, limit)
-    and `hold_reason` why one is on hold."""
+    and `hold_reason` why one is on hold; one that waits for its client's level is refused at `held_until`."""
 
     reference: str
     client: str
@@ -87,6 +87,7 @@ class OrderOut(Schema):
     blocked_code: str
     hold_kind: str
     hold_reason: str
+    held_until: datetime | None
     operation: str | None
     external_reference: str
     is_test: bool

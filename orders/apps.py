@@ -11,11 +11,12 @@ class OrdersConfig(AppConfig):
         from core.instance import register_setting
         from core.registries import extend
         from ledger.enums import OperationType
-        from messaging.registry import register_alert_groups, register_alerts
+        from messaging.registry import register_alert_groups, register_alerts, register_mails
         from orders import rights, search
         from orders.audit_actions import ACTIONS
         from orders.enums import HoldKind, OrderStatus
         from orders.instance_settings import PAYMENT_HOURS
+        from orders.mails import MAILS
         from orders.models import Order
         from orders.selectors import what_is_open
         from orders.services import resume_order
@@ -31,6 +32,7 @@ class OrdersConfig(AppConfig):
             },
             group="orders",
         )
+        register_mails(MAILS)
         extend("timeline", "provider", settings.PAYMENT_PROVIDER)
         rights.register()
         register_resumer(

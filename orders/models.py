@@ -38,8 +38,9 @@ class Order(models.Model):
 
     `total` = price + fee is due in `currency` until `expires_at`. The payer quotes `payment_reference`. The operation that
     gave the asset names this order as its cause. What keeps a paid order from completing stands in `blocked_*`, and a
-    sweeper tries again at `next_attempt_at`. `decision` is what the rules said when they last held or blocked it; `overridden` are the
-    thresholds (ids) that an administrator has lifted for this order alone (KYC-32).
+    sweeper tries again at `next_attempt_at`. One that waits for its client's level is refused at `held_until` (LIM-09).
+    `decision` is what the rules said when they last held or blocked it; `overridden` are the thresholds (ids) that an administrator
+    has lifted for this order alone (KYC-32).
     """
 
     reference = models.CharField(_("reference"), max_length=20, default=order_reference, editable=False)
@@ -59,6 +60,7 @@ class Order(models.Model):
     received = money(_("received"), default=Decimal(0))
     hold_kind = models.CharField(_("kind of the hold"), max_length=10, choices=HoldKind.choices, blank=True)
     hold_reason = models.CharField(_("reason of the hold"), max_length=300, blank=True)
+    held_until = models.DateTimeField(_("on hold until"), null=True, blank=True)
     closing_reason = models.CharField(_("reason of refusal or cancellation"), max_length=300, blank=True)
     blocked_code = models.CharField(max_length=60, blank=True)
     blocked_reason = models.CharField(_("why it waits"), max_length=300, blank=True)
@@ -88,6 +90,7 @@ class Order(models.Model):
             models.Index("asset", F("created_at").desc(), F("id").desc(), name="order_by_asset"),
             models.Index("currency", F("created_at").desc(), F("id").desc(), name="order_by_currency"),
             models.Index("hold_kind", F("created_at").desc(), F("id").desc(), name="order_by_hold", condition=~Q(hold_kind="")),
+            models.Index("held_until", name="order_held_too_long", condition=Q(hold_kind=HoldKind.LEVEL)),
             models.Index("quantity", name="order_by_quantity"),
             models.Index("total", name="order_by_total"),
             models.Index("expires_at", name="order_unpaid", condition=Q(status=OrderStatus.CREATED)),
@@ -97,10 +100,11 @@ class Order(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["reference"], name="order_reference_once"),
             models.UniqueConstraint(fields=["payment_reference"], name="order_payment_reference_once"),
-            models.CheckConstraint(  # `sql/checks.sql` says what holds
+            models.CheckConstraint(  # `sql/held_until.sql` says what holds
                 name="order_holds",
                 condition=models.Func(
                     *("status", "hold_kind", "payment_state", "quantity", "rate", "price", "fee", "total", "received", "completed_at"),
+                    "held_until",
                     function="orders_order_holds",
                     output_field=models.BooleanField(),
                 ),

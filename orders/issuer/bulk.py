@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from kit.bulk.actions import BulkAction
 from orders import services
 from orders.enums import HoldKind, OrderStatus, Right
-from orders.issuer.forms import CommentForm, ReasonForm
+from orders.issuer.forms import CommentForm, RefusalForm
 from orders.transitions import ORDER
 
 
@@ -44,7 +44,10 @@ class ReleaseOrders(MoveOrders):
         (Q(hold_kind=HoldKind.LIMIT), _("are above a limit: approve or refuse each")),
         (Q(hold_kind=HoldKind.LEVEL), _("go on by themselves when the client is verified")),
     ]
-    words = _("Each gets the full time to pay again; those that are paid meanwhile complete by themselves.")
+    words = _(
+        "Each gets the full time to pay again; those that are paid meanwhile complete by themselves. Each client is told by mail, without"
+        " your comment."
+    )
     service = staticmethod(services.release_order)
 
 
@@ -66,11 +69,11 @@ class RefuseOrders(MoveOrders):
     button = _("Refuse")
     icon = "ban"
     danger = True
-    form_class = ReasonForm
+    form_class = RefusalForm
     able = from_which(OrderStatus.REFUSED)
     reasons = [
         (Q(status=OrderStatus.CREATED), _("are not paid yet: cancel those")),
         (Q(status__in=[OrderStatus.COMPLETED, OrderStatus.REFUSED, OrderStatus.CANCELLED]), _("are closed already")),
     ]
-    words = _("What was paid becomes due back to the clients. The reason stays with each order. This can't be undone.")
+    words = _("What was paid becomes due back to the clients, and each client is told by mail, with the reason. This can't be undone.")
     service = staticmethod(services.refuse_order)

@@ -13,7 +13,7 @@ from kit.cells import amount_html, badge_of
 from kit.dialogs import ActionDialog, Done
 from orders import services
 from orders.enums import HoldKind, OrderStatus, RefundStatus, Right
-from orders.issuer.forms import CommentForm, OrderForm, PaidBackForm, PaymentForm, ReasonForm
+from orders.issuer.forms import CommentForm, OrderForm, PaidBackForm, PaymentForm, ReasonForm, RefusalForm
 from orders.models import Order, OrderPayment, Refund
 from orders.transitions import ORDER
 
@@ -156,7 +156,10 @@ class HoldOrder(Move):
     verb = _("Put on hold")
     icon = "hand-stop"
     form_class = ReasonForm
-    words = _("{order} of {client} over {price} waits until somebody releases or refuses it. Its time to pay stops.")
+    words = _(
+        "{order} of {client} over {price} waits until somebody releases or refuses it. Its time to pay stops. The client is told by mail"
+        " when it goes on or is refused, not now, and doesn't read this reason there."
+    )
     done = _("Order %s is on hold.")
     service = staticmethod(services.hold_order)
 
@@ -170,7 +173,10 @@ class ReleaseOrder(Move):
     title = _("Release the order")
     verb = _("Release order")
     icon = "refresh"
-    words = _("{order} of {client} over {price} can be paid again. If the money has come meanwhile, it completes.")
+    words = _(
+        "{order} of {client} over {price} can be paid again. If the money has come meanwhile, it completes. The client is told by mail,"
+        " without your comment."
+    )
     done = _("Order %s is released.")
     service = staticmethod(services.release_order)
 
@@ -200,10 +206,16 @@ class ApproveOrder(OrderAction):
 
     def sentence(self) -> Any:
         one = self.object
-        words = _(
-            "{why} Approving lifts this for {order} over {ordered} alone: {client} can pay it, and every other rule is asked again"
-            " when it completes. The reason stays with the order."
-        )
+        if one.status == OrderStatus.ON_HOLD:
+            words = _(
+                "{why} Approving lifts this for {order} over {ordered} alone: {client} is told by mail and can pay it, and every other rule"
+                " is asked again when it completes. The reason stays with the order; the mail doesn't have it."
+            )
+        else:
+            words = _(
+                "{why} Approving lifts this for {order} over {ordered} alone: {client} has paid it, and it completes as soon as every other"
+                " rule allows it. The reason stays with the order."
+            )
         why = one.hold_reason or one.blocked_reason
         return format_html(words, why=why, order=one.reference, ordered=amount_html(one.quantity, one.asset), client=str(one.client))
 
@@ -219,8 +231,10 @@ class RefuseOrder(Move):
     verb = _("Refuse order")
     icon = "ban"
     danger = True
-    form_class = ReasonForm
-    words = _("{client} doesn't get {ordered}. What was paid for {order} is due back. This can't be undone.")
+    form_class = RefusalForm
+    words = _(
+        "{client} doesn't get {ordered}, and is told by mail, with the reason. What was paid for {order} is due back. This can't be undone."
+    )
     done = _("Order %s is refused.")
     service = staticmethod(services.refuse_order)
 

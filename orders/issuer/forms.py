@@ -26,6 +26,14 @@ class ReasonForm(forms.Form):
     comment = SearchText(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
 
 
+class RefusalForm(ReasonForm):
+    """The same where the client is told it."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["comment"].help_text = _("The client reads it in the mail.")
+
+
 class OrderForm(forms.Form):
     """An order for a client (ORD-07)."""
 

@@ -108,6 +108,7 @@ class OrderDetail(DetailPage):
             (_("Completed"), when_html(one.completed_at) if one.completed_at else ""),
             (_("Refused or cancelled"), when_html(one.closed_at) if one.closed_at else ""),
             (_("On hold"), one.get_hold_kind_display()),
+            (_("On hold until"), when_html(one.held_until) if one.held_until else ""),
             (_("Reason of the hold"), one.hold_reason),
             (_("Approved above a limit"), _("Yes") if one.overridden else ""),
             (_("Reason"), one.closing_reason),

@@ -16,9 +16,11 @@ from messaging.services import settle_alert
 from orders.enums import HoldKind, OrderStatus, RefundReason
 from orders.models import Order
 from orders.services.attempts import note_unfulfilled
+from orders.services.mails import tell_of_going_on, tell_of_refusal
 from orders.services.payments import mark_paid
 from orders.services.refunds import owe_rest
 from orders.transitions import ORDER
+from transactions.services.holds import no_longer_stuck
 
 SWEEPER = SystemActor("orders")
 BLOCKED = "orders.completion_blocked"  # the alert's kind
@@ -71,21 +73,26 @@ def release_order(*, order_id: int, actor: Actor, now: datetime, comment: str = 
 
 
 def let_go(order: Order, *, actor: Actor, now: datetime, comment: str = "", **fields: object) -> Order:
-    """Inside the transaction that has the order locked."""
+    """Inside the transaction that has the order locked: it can be paid again, or is completed, and its client is told."""
+    if order.hold_kind == HoldKind.LEVEL:
+        no_longer_stuck(order, now=now)
     deadline = max(order.expires_at, now + timedelta(hours=instance.value("orders.payment_hours")))
-    cleared = {"hold_kind": "", "hold_reason": "", "expires_at": deadline}
+    cleared = {"hold_kind": "", "hold_reason": "", "held_until": None, "expires_at": deadline}
     move(order, table=ORDER, to=OrderStatus.CREATED, actor=actor, now=now, comment=comment, **cleared, **fields)
     if order.received >= order.total:
         mark_paid(order, actor=actor, now=now)
+    tell_of_going_on(order, now=now)
     return order
 
 
 @transaction.atomic(durable=True)
 def refuse_order(*, order_id: int, actor: Actor, now: datetime, comment: str) -> Order:
-    """On hold or Paid → Refused; what was paid is due back (ORD-02). Raises IllegalTransition, ReasonNeeded."""
-    return close(
-        locked(order_id), OrderStatus.REFUSED, AttemptReason.REFUSED_BY_HAND, reason_of(comment), actor=actor, now=now, comment=comment
-    )
+    """On hold or Paid → Refused; what was paid is due back (ORD-02), and the client is told by mail, with the reason. Raises
+    IllegalTransition, ReasonNeeded."""
+    reason, why = reason_of(comment), AttemptReason.REFUSED_BY_HAND
+    order = close(locked(order_id), OrderStatus.REFUSED, why, reason, actor=actor, now=now, comment=comment)
+    tell_of_refusal(order, now=now)
+    return order
 
 
 @transaction.atomic(durable=True)
@@ -104,7 +111,9 @@ def cancel_order(*, order_id: int, actor: Actor, now: datetime, comment: str = "
 
 def close(order: Order, to: OrderStatus, why: AttemptReason, reason: str, *, actor: Actor, now: datetime, comment: str) -> Order:
     """Inside the transaction that has the order locked: what came in is due back, and why it came to nothing stands among all transactions."""
-    cleared = {"blocked_code": "", "blocked_reason": "", "next_attempt_at": None, "hold_kind": ""}
+    cleared = {"blocked_code": "", "blocked_reason": "", "next_attempt_at": None, "hold_kind": "", "held_until": None}
+    if order.hold_kind == HoldKind.LEVEL:
+        no_longer_stuck(order, now=now)
     if order.blocked_code:
         settle_alert(kind=BLOCKED, subject=order, note=_("The order is closed."), now=now)
     move(order, table=ORDER, to=to, actor=actor, now=now, comment=comment, closing_reason=reason, closed_at=now, **cleared)

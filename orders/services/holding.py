@@ -20,13 +20,14 @@ from ledger.services.posting import AssetKey
 from orders.enums import HoldKind, OrderStatus
 from orders.models import Order
 from orders.services.decisions import close, let_go, locked, reason_of
+from orders.services.mails import tell_of_expiry, tell_of_hold
 from orders.services.purchases import issuing_wallet_of, purchase_of
 from orders.transitions import ORDER
 from tiers.enums import Exceeded
 from tiers.services.limits import LimitExceeded
 from transactions.services import pipeline
 from transactions.services.decisions import keep, raise_alarms, refuse
-from transactions.services.holds import is_held_level
+from transactions.services.holds import is_held_level, no_longer_stuck, standing_alone
 from transactions.services.judgement import Judgement
 
 RULES = SystemActor("orders")
@@ -68,10 +69,12 @@ def look_at_rules(
 
 
 def hold_by_rule(order: Order, held: Held, *, now: datetime) -> None:
-    """Created → On hold, with the decision. Inside the transaction that made or locked the order."""
-    fields = {"hold_kind": held.kind, "hold_reason": held.reason, "decision_id": keep(held.judgement, now=now).pk}
+    """Created → On hold, with the decision; the client is told. Inside the transaction that made or locked the order."""
+    until = now + timedelta(days=instance.value("transactions.hold_days")) if held.kind == HoldKind.LEVEL else None
+    fields = {"hold_kind": held.kind, "hold_reason": held.reason, "held_until": until, "decision_id": keep(held.judgement, now=now).pk}
     move(order, table=ORDER, to=OrderStatus.ON_HOLD, actor=RULES, now=now, comment=held.reason, **fields)
     raise_alarms(held.judgement, now=now)
+    tell_of_hold(order, held.judgement, now=now)
 
 
 @transaction.atomic(durable=True)
@@ -125,26 +128,29 @@ def resume_order(*, id: int, now: datetime) -> None:  # noqa: A002 - the row's
     if held is None:
         let_go(order, actor=RULES, now=now, comment=str(_("The client has reached a level that isn't held.")))
         return
-    fields = {"hold_kind": held.kind, "hold_reason": held.reason, "decision_id": keep(held.judgement, now=now).pk}
-    Order.objects.filter(pk=order.pk).update(**fields)
+    order.hold_kind, order.hold_reason, order.held_until, order.decision = held.kind, held.reason, None, keep(held.judgement, now=now)
+    order.save(update_fields=["hold_kind", "hold_reason", "held_until", "decision"])
     record(
         action="orders.checked_again", actor=RULES, subject=order, details={"because": held.judgement.code}, comment=held.reason, now=now
     )
     raise_alarms(held.judgement, now=now)
+    no_longer_stuck(order, now=now)
+    tell_of_hold(order, held.judgement, now=now)
 
 
 def expire_held(*, now: datetime, limit: int = 500) -> int:
     """Refuse the orders that have waited for their client's level for too long, one transaction each; how many (LIM-09). Can be repeated
     at will, also beside itself."""
-    before = now - timedelta(days=instance.value("transactions.hold_days"))
-    due = Order.objects.filter(status=OrderStatus.ON_HOLD, hold_kind=HoldKind.LEVEL, created_at__lt=before).order_by("created_at", "id")
+    waiting = Order.objects.filter(status=OrderStatus.ON_HOLD, hold_kind=HoldKind.LEVEL)
+    due = waiting.filter(held_until__lte=now).order_by("held_until", "id").values_list("pk", "reference")
     done = 0
-    for order_id in list(due.values_list("pk", flat=True)[:limit]):
-        with transaction.atomic(durable=True):
+    for order_id, reference in list(due[:limit]):
+        with standing_alone(waiting, id=order_id, reference=reference, now=now), transaction.atomic(durable=True):
             order = locked(order_id)
             if order.hold_kind != HoldKind.LEVEL:  # it has gone on, or was refused, since the list was read
                 continue
-            why = AttemptReason.HOLD_EXPIRED
+            why, until = AttemptReason.HOLD_EXPIRED, order.held_until
             close(order, OrderStatus.REFUSED, why, str(why.label), actor=RULES, now=now, comment="")
-        done += 1
+            tell_of_expiry(order, until, now=now)
+            done += 1
     return done

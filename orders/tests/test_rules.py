@@ -184,7 +184,7 @@ def test_what_waits_for_its_level_for_too_long_is_refused_once_and_what_was_paid
     one = order(asset=asset)
     pay(one)
     by_hand = order(asset=asset, client=(known := buyer()), now=timezone.now())
-    Order.objects.filter(pk=by_hand.pk).update(hold_kind=HoldKind.HAND)
+    Order.objects.filter(pk=by_hand.pk).update(hold_kind=HoldKind.HAND, held_until=None)
     later = timezone.now() + timedelta(days=30, minutes=1)
     assert [services.expire_held(now=moment) for moment in (timezone.now(), later, later)] == [0, 1, 0]
     one.refresh_from_db()
