@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -46,6 +47,8 @@ def _each(rows: QuerySet[Any], provider: str, work: Callable[[int], bool]) -> No
             try:
                 if not work(row_id):
                     silent.add(code)
+            except SoftTimeLimitExceeded:
+                raise
             except Exception:
                 log.exception("sweep_failed", row_id=row_id)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import structlog
 from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
 from orders import services
@@ -19,6 +20,8 @@ def _each(ids: Iterable[int], work: Callable[[int], Any]) -> None:
     for row_id in ids:
         try:
             work(row_id)
+        except SoftTimeLimitExceeded:
+            raise
         except Exception:
             log.exception("sweep_failed", row_id=row_id)
 
@@ -49,5 +52,6 @@ def sweep_callbacks() -> None:
 @shared_task
 def sweep_unpaid_orders() -> None:
     """Those that nobody paid, and those that waited for their client's level, in the time they had."""
-    services.cancel_unpaid(now=timezone.now())
-    services.expire_held(now=timezone.now())
+    now = timezone.now()
+    _each(services.unpaid(now=now), lambda order_id: services.cancel_if_unpaid(order_id=order_id, now=now))
+    services.expire_held(now=now)

@@ -2,6 +2,7 @@
 
 import structlog
 from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
 from transactions.services import holds, p2p
@@ -21,6 +22,8 @@ def sweep_holds() -> None:
     for client_id in holds.clients_to_recheck():
         try:
             holds.recheck(client_id=client_id, now=timezone.now())
+        except SoftTimeLimitExceeded:
+            raise
         except Exception:  # the other clients don't wait for it
             log.exception("recheck_failed", client_id=client_id)
 

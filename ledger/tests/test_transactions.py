@@ -22,7 +22,7 @@ from ledger.services.proof import verify
 from ledger.services.settling import settle
 from ledger.tests.factories import buy, issuer_of, make_asset, make_wallet, move
 from ledger.tests.owner import owner
-from orders.services import cancel_order, cancel_unpaid, hold_order, refuse_order
+from orders.services import cancel_if_unpaid, cancel_order, hold_order, refuse_order
 from orders.tests.factories import TESTS, asset_for_sale, order, pay
 from wallets.enums import WalletOwner
 from wallets.selectors import outside_wallet
@@ -49,7 +49,7 @@ def test_what_an_order_tried_stands_there_with_the_reason_and_moved_nothing(brow
     refuse_order(order_id=refused.pk, actor=TESTS, now=now, comment="Papers are missing")
     cancel_order(order_id=cancelled.pk, actor=TESTS, now=now)
     pay(late, at=late.expires_at + timezone.timedelta(hours=1))
-    cancel_unpaid(now=unpaid.expires_at + timezone.timedelta(minutes=1))
+    cancel_if_unpaid(order_id=unpaid.pk, now=unpaid.expires_at + timezone.timedelta(minutes=1))
     tried = {one.cause_reference: one for one in Operation.objects.all()}
     assert {reference: (one.status, one.refused_reason) for reference, one in tried.items()} == {
         refused.reference: ("refused", "refused_by_hand"),

@@ -180,7 +180,7 @@ class Story:
         )
 
     def then_expired(self, order: Order, at: datetime) -> None:
-        self.at(order.expires_at + timedelta(seconds=40), lambda then: services.cancel_unpaid(now=then) and None)
+        self.at(order.expires_at + timedelta(seconds=40), lambda then: services.cancel_if_unpaid(order_id=order.pk, now=then) and None)
 
     def then_late(self, order: Order, at: datetime) -> None:
         self.then_expired(order, at)

@@ -122,19 +122,21 @@ def close(order: Order, to: OrderStatus, why: AttemptReason, reason: str, *, act
     return order
 
 
-def cancel_unpaid(*, now: datetime, limit: int = 500) -> int:
-    """Cancel the orders whose time to pay is over, one transaction each; gives their number (ORD-05). Can be repeated at will."""
-    overdue = Order.objects.filter(status=OrderStatus.CREATED, expires_at__lt=now).order_by("expires_at").values_list("pk", flat=True)
-    done = 0
-    for order_id in list(overdue[:limit]):
-        try:
-            with transaction.atomic(durable=True):
-                order = locked(order_id)
-                if order.expires_at >= now:  # released meanwhile
-                    continue
-                reason = str(_("Not paid in time"))
-                close(order, OrderStatus.CANCELLED, AttemptReason.NOT_PAID, reason, actor=SWEEPER, now=now, comment="")
-        except IllegalTransition:
-            continue  # paid, held or cancelled since the list was read
-        done += 1
-    return done
+def unpaid(*, now: datetime, limit: int = 500) -> list[int]:
+    """Ids of the orders whose time to pay is over, the longest first."""
+    overdue = Order.objects.filter(status=OrderStatus.CREATED, expires_at__lt=now).order_by("expires_at")
+    return list(overdue.values_list("pk", flat=True)[:limit])
+
+
+def cancel_if_unpaid(*, order_id: int, now: datetime) -> bool:
+    """Cancel an order whose time to pay is over (ORD-05). False where it was paid, held, released or cancelled meanwhile: then nothing
+    happens."""
+    try:
+        with transaction.atomic(durable=True):
+            order = locked(order_id)
+            if order.expires_at >= now:
+                return False
+            close(order, OrderStatus.CANCELLED, AttemptReason.NOT_PAID, str(_("Not paid in time")), actor=SWEEPER, now=now, comment="")
+    except IllegalTransition:
+        return False
+    return True

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -18,9 +19,9 @@ def jobs() -> dict[str, Callable[[int], Any]]:
     from orders.models import Order  # noqa: PLC0415
 
     def cancel(order_id: int) -> None:
-        """The sweeper, for the time when this order alone is overdue."""
+        """The sweeper, when the order is overdue."""
         order = Order.objects.get(pk=order_id)
-        services.cancel_unpaid(now=max(order.expires_at, timezone.now()).replace(year=order.expires_at.year + 1), limit=1)
+        services.cancel_if_unpaid(order_id=order_id, now=max(order.expires_at, timezone.now()) + timedelta(seconds=1))
 
     return {
         "complete": lambda order_id: tasks.complete_paid_order(order_id=order_id),

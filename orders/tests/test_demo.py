@@ -14,7 +14,7 @@ from core.registries import visible
 from ledger.models import Operation
 from orders.enums import HoldKind, OrderStatus, PaymentState, RefundStatus
 from orders.models import Order, Refund
-from orders.services import cancel_unpaid
+from orders.services import unpaid
 from orders.services.completion import due_for_completion
 from organisations.api_keys import authenticate
 from wallets.models import Wallet
@@ -59,7 +59,7 @@ def test_the_demo(settings, tmp_path):
     now = timezone.now()
     assert [order.created_at for order in orders] == sorted(order.created_at for order in orders)
     assert all((now - order.created_at).days <= 90 and order.created_at < now for order in orders)
-    assert cancel_unpaid(now=now) == 0  # nothing that the sweeper would undo at once
+    assert unpaid(now=now) == []  # nothing that the sweeper would undo at once
     assert len(due_for_completion(now=now)) <= len(blocked)
     completed = Counter(order.status for order in orders)[OrderStatus.COMPLETED]
     purchases = Operation.objects.filter(type="purchase", status="posted")

@@ -185,3 +185,22 @@ def test_the_same_message_many_times_at_once():
     assert len(refused) == 20
     assert settled([one])
     assert Order.objects.get().attempts == 0
+
+
+def test_an_order_that_cant_be_cancelled_keeps_no_other_waiting():
+    """Somebody has the first one's row locked for longer than a sweep waits."""
+    ago = timezone.now() - timedelta(days=30)
+    first, second = (order(now=ago + timedelta(hours=hour)) for hour in (1, 2))
+    with psycopg.connect(os.environ["DATABASE_URL"]) as other:
+        other.execute("SELECT FROM orders_order WHERE id = %s FOR UPDATE", [first.pk])
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '50ms'")
+            try:
+                sweep_unpaid_orders()
+            finally:
+                cursor.execute("RESET lock_timeout")
+    status = dict(Order.objects.values_list("pk", "status"))
+    assert (status[first.pk], status[second.pk]) == (OrderStatus.CREATED, OrderStatus.CANCELLED)
+    sweep_unpaid_orders()
+    first.refresh_from_db()
+    assert first.status == OrderStatus.CANCELLED

@@ -135,9 +135,13 @@ def test_unpaid_orders_are_cancelled_after_their_time(bought):
     services.hold_order(order_id=held.pk, actor=TESTS, now=NOW, comment="Wait")
     young = order(now=NOW + timedelta(hours=1))
 
-    assert services.cancel_unpaid(now=bought.expires_at) == 0
-    assert services.cancel_unpaid(now=bought.expires_at + timedelta(seconds=1)) == 1
-    assert services.cancel_unpaid(now=bought.expires_at + timedelta(seconds=1)) == 0
+    after = bought.expires_at + timedelta(seconds=1)
+    assert services.unpaid(now=bought.expires_at) == []
+    assert not services.cancel_if_unpaid(order_id=bought.pk, now=bought.expires_at)
+    assert services.unpaid(now=after) == [bought.pk]
+    assert services.cancel_if_unpaid(order_id=bought.pk, now=after)
+    assert not services.cancel_if_unpaid(order_id=bought.pk, now=after)
+    assert services.unpaid(now=after) == []
 
     assert state(bought)[0] == OrderStatus.CANCELLED
     assert owed(bought) == [(40, "EUR", RefundReason.CANCELLED, RefundStatus.DUE)]
