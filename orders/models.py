@@ -100,7 +100,7 @@ class Order(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["reference"], name="order_reference_once"),
             models.UniqueConstraint(fields=["payment_reference"], name="order_payment_reference_once"),
-            models.CheckConstraint(  # `sql/held_until.sql` says what holds
+            models.CheckConstraint(  # `sql/checks.sql` says what holds
                 name="order_holds",
                 condition=models.Func(
                     *("status", "hold_kind", "payment_state", "quantity", "rate", "price", "fee", "total", "received", "completed_at"),

@@ -1,4 +1,5 @@
-"""One check for what an order may say; references need no second index, since prefixes are found in the first."""
+"""One check for what an order may say, until when it waits for its client's level among it (LIM-09); references need no second index,
+since prefixes are found in the first."""
 
 from pathlib import Path
 
@@ -7,6 +8,8 @@ from django.db import migrations, models
 import orders.models
 
 SQL = Path(__file__).resolve().parent.parent / "sql"
+WHO_WAIT = "UPDATE orders_order SET held_until = created_at + INTERVAL '30 days' WHERE hold_kind = 'level'"
+CHECKED = ["status", "hold_kind", "payment_state", "quantity", "rate", "price", "fee", "total", "received", "completed_at", "held_until"]
 
 
 class Migration(migrations.Migration):
@@ -19,6 +22,12 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField(
+            model_name="order",
+            name="held_until",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="on hold until"),
+        ),
+        migrations.RunSQL(WHO_WAIT),
         migrations.RunSQL((SQL / "checks.sql").read_text()),
         migrations.RemoveConstraint(
             model_name="order",
@@ -79,21 +88,12 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="order",
             constraint=models.CheckConstraint(
-                condition=models.Func(
-                    "status",
-                    "hold_kind",
-                    "payment_state",
-                    "quantity",
-                    "rate",
-                    "price",
-                    "fee",
-                    "total",
-                    "received",
-                    "completed_at",
-                    function="orders_order_holds",
-                    output_field=models.BooleanField(),
-                ),
+                condition=models.Func(*CHECKED, function="orders_order_holds", output_field=models.BooleanField()),
                 name="order_holds",
             ),
+        ),
+        migrations.AddIndex(
+            model_name="order",
+            index=models.Index(models.F("held_until"), condition=models.Q(("hold_kind", "level")), name="order_held_too_long"),
         ),
     ]
