@@ -1,13 +1,14 @@
 -- What the tables refuse, said so that it costs little: PostgreSQL reads the text of each CHECK again at every statement that writes, so
 -- one that calls a function is cheaper than several, and what a trigger looks at anyhow it judges there.
+-- Each migration that changes this file loads it again.
 
-CREATE FUNCTION ledger_balance_holds(quantity numeric, reserved numeric, remaining bigint) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION ledger_balance_holds(quantity numeric, reserved numeric, remaining bigint) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
     -- NaN is above every number.
     RETURN reserved >= 0 AND reserved <= quantity AND quantity < 100000000000000000000 AND remaining >= 0;
 END $$;
 
-CREATE FUNCTION ledger_lot_holds(quantity numeric, reserved numeric, is_open boolean) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION ledger_lot_holds(quantity numeric, reserved numeric, is_open boolean) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
     RETURN reserved >= 0 AND reserved <= quantity AND quantity < 100000000000000000000 AND is_open = (quantity > 0);
 END $$;

@@ -1,8 +1,9 @@
 -- Posting one move with few statements: what every payment and purchase takes. The functions here stand in the place of those of the
 -- same names in records.sql, lock.sql and post.sql. A statement costs more to start than to run here, so what can be one is one.
+-- Each migration that changes this file loads it again.
 
 -- A name as ledger_new_reference makes it, of 16 random bytes; in one expression, since each step of its own costs more than what it does.
-CREATE FUNCTION ledger_reference_of(r bytea) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION ledger_reference_of(r bytea) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
     c CONSTANT text := '0123456789ABCDEFGHJKMNPQRSTVWXY';
 BEGIN
@@ -22,7 +23,7 @@ BEGIN
 END $$;
 
 -- Locks what one move touches and describes the move: as ledger_lock_pairs and then ledger_lines, by single probes.
-CREATE FUNCTION ledger_lock_line(p_group jsonb, p_today date, OUT l ledger_line) LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION ledger_lock_line(p_group jsonb, p_today date, OUT l ledger_line) LANGUAGE plpgsql AS $$
 DECLARE
     m CONSTANT jsonb := p_group -> 'moves' -> 0;
     sender CONSTANT bigint := m ->> 'sender';
@@ -136,12 +137,12 @@ BEGIN
     l.cause_id := p_group -> 'cause' ->> 'id';
     l.cause_reference := coalesce(p_group -> 'cause' ->> 'reference', '');
 END $$;
-DROP FUNCTION ledger_lock_move(bigint, bigint, bigint);
+DROP FUNCTION IF EXISTS ledger_lock_move(bigint, bigint, bigint);
 
 -- Takes a quantity from a wallet's lots, nearest expiry first (EXP-02): those of a reservation, or free ones that expire from the first day
 -- on and before the end day. What it took, of which lots and dates.
-DROP FUNCTION ledger_take_lots(ledger_line, bigint, date);
-CREATE FUNCTION ledger_take_lots(
+DROP FUNCTION IF EXISTS ledger_take_lots(ledger_line, bigint, date), ledger_take_lots(ledger_line, date);
+CREATE OR REPLACE FUNCTION ledger_take_lots(
     l ledger_line, p_first_day date, p_end_day date, OUT lots bigint[], OUT dates date[], OUT quantities numeric[]
 ) LANGUAGE plpgsql AS $$
 DECLARE
@@ -183,7 +184,7 @@ BEGIN
 END $$;
 
 -- A credit of an expiring asset makes a lot for each date it carries: the sender's lots' dates, or the one that was said (EXP-01, 02).
-DROP FUNCTION ledger_make_lots(ledger_line, bigint, date[], numeric[]);
+DROP FUNCTION IF EXISTS ledger_make_lots(ledger_line, bigint, date[], numeric[]);
 CREATE FUNCTION ledger_make_lots(
     l ledger_line, p_operation bigint, p_dates date[], p_quantities numeric[], OUT lots bigint[], OUT dates date[], OUT quantities numeric[]
 ) LANGUAGE plpgsql AS $$
@@ -198,7 +199,7 @@ BEGIN
 END $$;
 
 -- The lots as the commitment holds them: see ledger_lots_text. What was taken counts as negative.
-CREATE FUNCTION ledger_lots_said(p_lots bigint[], p_dates date[], p_quantities numeric[]) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION ledger_lots_said(p_lots bigint[], p_dates date[], p_quantities numeric[]) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
     IF cardinality(p_lots) = 1 THEN
         RETURN concat_ws(':', p_lots[1], p_dates[1], trim_scale(p_quantities[1]));
@@ -444,13 +445,13 @@ BEGIN
 END $$;
 
 -- What a used key's group came to.
-CREATE FUNCTION ledger_repeated(p_group bigint, p_place int) RETURNS SETOF ledger_result LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION ledger_repeated(p_group bigint, p_place int) RETURNS SETOF ledger_result LANGUAGE sql STABLE AS $$
     SELECT p_place, o.group_id, o.id, o.reference::text, nullif(o.refused_reason, '')::text, false, true
     FROM ledger_operation o WHERE o.group_id = p_group ORDER BY o.id
 $$;
 
 -- What a client has left when a count is used up goes to the asset's issuing wallet (TXL-02).
-CREATE FUNCTION ledger_return_rest(l ledger_line, c ledger_context, p_quantity numeric, p_hot_first boolean) RETURNS ledger_result
+CREATE OR REPLACE FUNCTION ledger_return_rest(l ledger_line, c ledger_context, p_quantity numeric, p_hot_first boolean) RETURNS ledger_result
 LANGUAGE plpgsql AS $$
 DECLARE
     issuer bigint;
@@ -496,7 +497,7 @@ BEGIN
         END IF;
     END LOOP;
 END $$;
-DROP FUNCTION ledger_running(bigint, bigint, text, boolean);
+DROP FUNCTION IF EXISTS ledger_running(bigint, bigint, text, boolean);
 
 -- As in post.sql; without a key there is nothing to collide with.
 CREATE OR REPLACE FUNCTION ledger_claim(p_group jsonb, p_at timestamptz, OUT group_id bigint, OUT repeated boolean)
@@ -522,7 +523,7 @@ BEGIN
         END IF;
     END IF;
 END $$;
-DROP TYPE ledger_run;
+DROP TYPE IF EXISTS ledger_run;
 
 REVOKE ALL ON FUNCTION ledger_reference_of, ledger_lock_line, ledger_take_lots, ledger_make_lots, ledger_lots_said, ledger_repeated,
     ledger_return_rest FROM PUBLIC;

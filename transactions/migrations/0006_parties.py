@@ -8,6 +8,6 @@ SQL = Path(__file__).resolve().parent.parent / "sql"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("transactions", "0005_one_check"), ("tiers", "0005_limit_functions"), ("ledger", "0009_balances_of_asset")]
+    dependencies = [("transactions", "0005_one_check"), ("tiers", "0005_limit_functions"), ("ledger", "0010_fewer_statements")]
 
     operations = [migrations.RunSQL((SQL / "parties.sql").read_text())]
