@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.utils import formats, timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from audit.services import IllegalTransition, move, move_many
@@ -19,6 +19,7 @@ from core.actors import Actor
 from core.errors import DomainError
 from core.locks import lock
 from core.lookups import one_of
+from core.moments import day
 from messaging.services import queue_mail, queue_mails
 
 
@@ -187,5 +188,4 @@ def tell(client: Client, template: str, now: datetime) -> None:
 
 def _mail(client: Client, now: datetime) -> tuple[str, str, dict[str, str], Client]:
     with translation.override(client.language):
-        day = formats.date_format(timezone.localtime(now), "DATE_FORMAT")
-    return client.email, client.language, {"name": str(client), "date": day}, client
+        return client.email, client.language, {"name": str(client), "date": day(now)}, client

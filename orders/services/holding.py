@@ -147,9 +147,9 @@ def expire_held(*, now: datetime, limit: int = 500) -> int:
     for order_id, reference in list(due[:limit]):
         with standing_alone(waiting, id=order_id, reference=reference, now=now), transaction.atomic(durable=True):
             order = locked(order_id)
-            if order.hold_kind != HoldKind.LEVEL:  # it has gone on, or was refused, since the list was read
+            if (until := order.held_until) is None:  # it has gone on, or was refused, since the list was read
                 continue
-            why, until = AttemptReason.HOLD_EXPIRED, order.held_until
+            why = AttemptReason.HOLD_EXPIRED
             close(order, OrderStatus.REFUSED, why, str(why.label), actor=RULES, now=now, comment="")
             tell_of_expiry(order, until, now=now)
             done += 1

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.db.models import Sum
-from django.utils import formats, timezone, translation
+from django.utils import translation
 
+from core.moments import day, day_and_time
 from messaging.services import queue_mail
 from orders.enums import HoldKind, OrderStatus, PaymentMethod, RefundStatus
 from orders.models import Order
@@ -15,8 +16,8 @@ from transactions.services.judgement import Judgement
 
 def tell_of_hold(order: Order, judgement: Judgement, *, now: datetime) -> None:
     """A rule holds it: until the client's level is above the held ones, or until a person decides, and then with the limit's words."""
-    if order.hold_kind == HoldKind.LEVEL:
-        _tell(order, "orders.held", lambda: {"until": _day(order.held_until)}, now=now)
+    if (until := order.held_until) is not None:
+        _tell(order, "orders.held", lambda: {"until": day(until)}, now=now)
         return
     limits = judgement.limits if order.hold_kind == HoldKind.LIMIT else None
     _tell(order, "orders.held_for_decision", lambda: {"reason": str(limits.refusal or "") if limits else ""}, now=now)
@@ -30,7 +31,7 @@ def tell_of_going_on(order: Order, *, now: datetime) -> None:
             return {"due": "", "until": "", "payment_reference": ""}
         return {
             "due": shown(order.total - order.received, order.currency),
-            "until": formats.date_format(timezone.localtime(order.expires_at), "DATETIME_FORMAT"),
+            "until": day_and_time(order.expires_at),
             "payment_reference": order.payment_reference if order.payment_method == PaymentMethod.BANK_TRANSFER else "",
         }
 
@@ -41,9 +42,9 @@ def tell_of_refusal(order: Order, *, now: datetime) -> None:
     _tell(order, "orders.refused", lambda: {"reason": order.closing_reason, "refund": _due_back(order)}, now=now)
 
 
-def tell_of_expiry(order: Order, until: datetime | None, *, now: datetime) -> None:
+def tell_of_expiry(order: Order, until: datetime, *, now: datetime) -> None:
     """`until` is what the order was held until."""
-    _tell(order, "orders.hold_expired", lambda: {"until": _day(until), "refund": _due_back(order)}, now=now)
+    _tell(order, "orders.hold_expired", lambda: {"until": day(until), "refund": _due_back(order)}, now=now)
 
 
 def _tell(order: Order, template: str, more: Callable[[], dict[str, str]], *, now: datetime) -> None:
@@ -57,14 +58,10 @@ def _tell(order: Order, template: str, more: Callable[[], dict[str, str]], *, no
             "amount": shown(order.quantity, order.asset),
             "price": shown(order.total, order.currency),
             "reference": order.reference,
-            "date": _day(order.created_at),
+            "date": day(order.created_at),
             **more(),
         }
     queue_mail(template=template, to=client.email, language=client.language, context=context, subject=order, now=now)
-
-
-def _day(moment: datetime | None) -> str:
-    return formats.date_format(timezone.localtime(moment), "DATE_FORMAT") if moment else ""
 
 
 def _due_back(order: Order) -> str:

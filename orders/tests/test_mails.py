@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
@@ -18,6 +19,7 @@ from messaging.models import OutgoingMail
 from messaging.services.rendering import render
 from orders.enums import HoldKind, OrderStatus, PaymentMethod
 from orders.models import Order
+from orders.services import release_order
 from orders.tasks import complete_paid_order, sweep_unpaid_orders
 from orders.tests.factories import TESTS, asset_for_sale, buyer, order, paid_order, pay, stock
 from tiers.tests.limits import limit, threshold
@@ -56,7 +58,7 @@ def told(one):
 
 def said(moment, form):
     with translation.override("en"):
-        return formats.date_format(timezone.localtime(moment), form)
+        return formats.date_format(timezone.localtime(moment, instance.time_zone()), form)
 
 
 def reach(one, level):
@@ -216,3 +218,16 @@ def test_what_does_not_happen_is_not_told(asset, browser):
     assert browser.post(url, {"operation_key": KEY.search(page)[1], "comment": "No"}).status_code == 422
     send(browser, one, "cancel")
     assert told(one) == ([], "")
+
+
+@pytest.mark.spec("LIM-09", "ORD-05")
+@pytest.mark.parametrize("of_the_person", ["Asia/Tokyo", "UTC"])
+def test_a_deadline_is_told_in_the_instance_s_time_whoever_lets_it_go(browser, asset, of_the_person):
+    instance.assume({"instance.time_zone": "America/New_York"})
+    one = order(asset=asset)
+    send(browser, one, "hold", "Looks odd")
+    with timezone.override(of_the_person):
+        release_order(order_id=one.pk, actor=TESTS, now=timezone.now())
+    one.refresh_from_db()
+    wanted = one.expires_at.astimezone(ZoneInfo("America/New_York"))
+    assert f"by {formats.date_format(wanted, 'DATETIME_FORMAT')}" in told(one)[1]

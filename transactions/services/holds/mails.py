@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from django.utils import formats, timezone, translation
+from django.utils import translation
 
+from core.moments import day
 from ledger.services.refusals import words_of
 from messaging.services import queue_mail
 from transactions.amounts import shown
@@ -31,8 +32,8 @@ def tell(hold: Hold, *, now: datetime, refusal: str = "") -> None:
             "amount": shown(hold.quantity, hold.asset),
             "reference": hold.reference,
             "reason": words_of(refusal) if refusal else hold.closing_reason,
-            "date": formats.date_format(timezone.localtime(hold.arrived_at), "DATE_FORMAT"),
-            "until": formats.date_format(timezone.localtime(hold.expires_at), "DATE_FORMAT"),
+            "date": day(hold.arrived_at),
+            "until": day(hold.expires_at),
         }
     template = TEMPLATES[HoldStatus(hold.status)]
     queue_mail(template=template, to=client.email, language=client.language, context=context, subject=hold, now=now)

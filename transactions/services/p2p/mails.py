@@ -3,8 +3,9 @@
 from datetime import datetime
 from decimal import Decimal
 
-from django.utils import formats, timezone, translation
+from django.utils import translation
 
+from core.moments import day_and_time
 from ledger.models import Operation
 from messaging.services import queue_mail
 from transactions.amounts import shown
@@ -27,6 +28,6 @@ def tell_both(operation: Operation, *, fee: Decimal, now: datetime) -> None:
                 "fee": shown(fee, operation.asset) if fee and client is sender else "",
                 "comment": operation.comment,
                 "reference": operation.reference,
-                "date": formats.date_format(timezone.localtime(operation.posted_at), "DATETIME_FORMAT"),
+                "date": day_and_time(operation.posted_at),
             }
         queue_mail(template=template, to=client.email, language=client.language, context=context, subject=operation, now=now)
